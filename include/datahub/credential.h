@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file credential.h
+ * The client's end: a stack of credential modules, and the credential's life.
+ */
+#ifndef DATAHUB_CREDENTIAL_H
+#define DATAHUB_CREDENTIAL_H
+
+#include <datahub/config.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A stack with its cache. Thread-safe. */
+typedef struct dh_credentials dh_credentials;
+
+/**
+ * Opens the credential stack of a sink.
+ * @param sink    the sink's `config` map, in which `token` or `auth` (never both) is
+ *                looked for: `token` is the static module with that token; `auth` is a
+ *                list of stack entries, or the Python sink's map {type, config}. NULL or
+ *                neither: as the Python client does, DATAHUB_AUTH_TYPE (only where the
+ *                origin is that of DATAHUB_GMS_URL), DATAHUB_GMS_TOKEN, the system client,
+ *                ~/.datahubenv; and where none of them is there, no credential.
+ * @param server  the URL that it is for; the credential is bound to its origin.
+ * @returns the stack, closed with dh_credentials_close(), or NULL and `error`.
+ */
+DH_API dh_credentials *dh_credentials_open(dh_context *context, const dh_config *sink,
+                                           const char *server, dh_error *error);
+
+/**
+ * The credential to use now: the cached one while it is good, else a new one. One
+ * acquisition runs at a time however many threads wait. Blocks at most until
+ * `timeout_ms` has passed.
+ * @param out  on DH_OK a reference, dropped with dh_credential_unref(); NULL where the
+ *             stack is empty on purpose (a server without authentication).
+ * @returns DH_OK, or what the stack came to.
+ */
+DH_API dh_status dh_credentials_get(dh_credentials *credentials, int64_t timeout_ms,
+                                    dh_credential **out, dh_error *error);
+
+/**
+ * The same without ever blocking: the cached credential, or DH_UNAVAILABLE after
+ * starting an acquisition in the background, at whose end `ready` is called
+ * once from another thread. For an event loop.
+ */
+DH_API dh_status dh_credentials_try(dh_credentials *credentials, dh_credential **out,
+                                    void (*ready)(void *arg), void *arg, dh_error *error);
+
+/** The server answered 401 to it: the next get asks the modules anew. A credential
+ *  that is no longer the cached one is ignored. */
+DH_API void dh_credentials_reject(dh_credentials *credentials, const dh_credential *rejected);
+
+/** Calls `line` with each source that was considered, in order, and why it was or was
+ *  not taken, in words. Never a secret. */
+DH_API void dh_credentials_explain(dh_credentials *credentials,
+                                   void (*line)(void *arg, const char *text), void *arg);
+
+/** Waits for background work, wipes, frees. NULL is accepted. */
+DH_API void dh_credentials_close(dh_credentials *credentials);
+
+DH_API dh_credential *dh_credential_ref(dh_credential *credential);
+/** The last one wipes. NULL is accepted. */
+DH_API void dh_credential_unref(dh_credential *credential);
+/** "Bearer". Valid while referenced. */
+DH_API const char *dh_credential_scheme(const dh_credential *credential);
+/** The secret after the scheme, borrowed. */
+DH_API const dh_secret *dh_credential_value(const dh_credential *credential);
+/** Wall ms, 0 where unknown. */
+DH_API int64_t dh_credential_expiry(const dh_credential *credential);
+/** RFC 8693 token type URN, or NULL. */
+DH_API const char *dh_credential_token_type(const dh_credential *credential);
+/** Where it came from, in words. */
+DH_API const char *dh_credential_origin(const dh_credential *credential);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

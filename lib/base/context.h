@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DH_BASE_CONTEXT_H
+#define DH_BASE_CONTEXT_H
+
+#include <datahub/context.h>
+
+#include "base/redact.h"
+
+#include <stdarg.h>
+
+dh_registry *dh_context_registry(dh_context *context);
+/* The plugin path that was set, or NULL. */
+const char *dh_context_plugin_path(const dh_context *context);
+/* Whether a line of that level would be logged: saves making one that would not. */
+int dh_log_wants(const dh_context *context, dh_log_level level);
+void dh_logv(dh_context *context, dh_log_level level, const char *format, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+#endif

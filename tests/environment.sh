@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced before each test: a known environment, so that a developer's own settings,
+# tokens and home never reach a test.
+for name in $(env | sed -n 's/^\(DATAHUB_[A-Z0-9_]*\|KAFKA_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
+LC_ALL=C.UTF-8 TZ=UTC
+export LC_ALL TZ
+umask 022
