@@ -6,3 +6,6 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy
 LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 umask 022
+# The modules that were just built; tests run in the build folder.
+DATAHUB_PLUGIN_PATH=$PWD/plugins/.libs:$PWD/sinks/.libs
+export DATAHUB_PLUGIN_PATH
