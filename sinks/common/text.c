@@ -66,8 +66,6 @@ static void add_code_point(text *out, uint32_t c)
     text_add(out, escape, 2);
   } else if (c >= 0x20 && c < 0x7f) {
     add_char(out, (char)c);
-  } else if (c == 0x7f) {
-    add_char(out, 0x7f); /* Python leaves DEL as it is */
   } else if (c < 0x10000) {
     add_escape(out, c);
   } else {
@@ -130,7 +128,8 @@ static size_t add_string(text *out, const char *json, size_t size)
   add_char(out, '"');
   while (i < size && json[i] != '"') {
     size_t plain = i;
-    while (plain < size && json[plain] != '"' && json[plain] != '\\' && json[plain] >= 0x20)
+    while (plain < size && json[plain] != '"' && json[plain] != '\\' && json[plain] >= 0x20 &&
+           json[plain] != 0x7f)
       plain++;
     text_add(out, json + i, plain - i);
     i = plain;
