@@ -13,6 +13,28 @@ void dh_buf_init(dh_buf *buf)
   memset(buf, 0, sizeof(*buf));
 }
 
+void dh_buf_init_secret(dh_buf *buf)
+{
+  dh_buf_init(buf);
+  buf->secret = true;
+}
+
+/* realloc() may move the bytes and leave a copy behind; a secret's must not stay. */
+static char *grow(dh_buf *buf, size_t capacity)
+{
+  if (!buf->secret)
+    return realloc(buf->data, capacity);
+  char *data = malloc(capacity);
+  if (!data)
+    return NULL;
+  if (buf->data) {
+    memcpy(data, buf->data, buf->size);
+    dh_wipe(buf->data, buf->capacity);
+    free(buf->data);
+  }
+  return data;
+}
+
 bool dh_buf_reserve(dh_buf *buf, size_t more)
 {
   if (buf->failed)
@@ -27,7 +49,7 @@ bool dh_buf_reserve(dh_buf *buf, size_t more)
   size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
   while (capacity < want)
     capacity += capacity / 2;
-  char *data = realloc(buf->data, capacity);
+  char *data = grow(buf, capacity);
   if (!data) {
     buf->failed = true;
     return false;

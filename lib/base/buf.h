@@ -15,9 +15,12 @@ typedef struct dh_buf {
   size_t size;
   size_t capacity;
   bool failed;
+  bool secret; /* growing wipes the memory that it leaves */
 } dh_buf;
 
 void dh_buf_init(dh_buf *buf);
+/* For what holds a secret; ended with dh_buf_wipe(). */
+void dh_buf_init_secret(dh_buf *buf);
 /* Makes room for `more` bytes and a NUL beyond `size`. */
 bool dh_buf_reserve(dh_buf *buf, size_t more);
 void dh_buf_add(dh_buf *buf, const void *bytes, size_t size);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/easy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The parts of an absolute http or https URL; curl's own parser reads it, so that what is
+ * compared is what curl would connect to. */
+struct parts {
+  char *scheme, *host, *port, *path;
+};
+
+static void free_parts(struct parts *parts)
+{
+  curl_free(parts->scheme);
+  curl_free(parts->host);
+  curl_free(parts->port);
+  curl_free(parts->path);
+}
+
+static bool read_parts(const char *url, struct parts *parts)
+{
+  memset(parts, 0, sizeof(*parts));
+  CURLU *u = curl_url();
+  bool good = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+              curl_url_get(u, CURLUPART_SCHEME, &parts->scheme, 0) == CURLUE_OK &&
+              (!strcasecmp(parts->scheme, "http") || !strcasecmp(parts->scheme, "https")) &&
+              curl_url_get(u, CURLUPART_HOST, &parts->host, 0) == CURLUE_OK && *parts->host &&
+              curl_url_get(u, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+              curl_url_get(u, CURLUPART_PATH, &parts->path, 0) == CURLUE_OK;
+  curl_url_cleanup(u);
+  if (!good)
+    free_parts(parts);
+  return good;
+}
+
+static void lower(char *text)
+{
+  for (; *text; text++)
+    if (*text >= 'A' && *text <= 'Z')
+      *text = (char)(*text - 'A' + 'a');
+}
+
+char *dh_http_origin(const char *url)
+{
+  struct parts parts;
+  char *origin = NULL;
+  if (!url || dh_http_init(NULL) || !read_parts(url, &parts))
+    return NULL;
+  size_t length = strlen(parts.host);
+  if (length > 1 && parts.host[length - 1] == '.')
+    parts.host[length - 1] = '\0'; /* "h." is "h" to DNS */
+  if (asprintf(&origin, "%s://%s:%s", parts.scheme, parts.host, parts.port) < 0)
+    origin = NULL;
+  else
+    lower(origin);
+  free_parts(&parts);
+  return origin;
+}
+
+int dh_http_same_origin(const char *a, const char *b)
+{
+  char *first = dh_http_origin(a), *second = dh_http_origin(b);
+  int same = first && second && !strcmp(first, second);
+  free(first);
+  free(second);
+  return same;
+}
+
+void dh_http_show_url(const char *url, char *out, size_t size)
+{
+  struct parts parts;
+  if (!read_parts(url, &parts)) {
+    snprintf(out, size, "an unreadable URL");
+    return;
+  }
+  snprintf(out, size, "%s://%s:%s%s", parts.scheme, parts.host, parts.port, parts.path);
+  free_parts(&parts);
+}
