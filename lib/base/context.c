@@ -11,8 +11,17 @@
 #include <string.h>
 #include <time.h>
 
+typedef struct kept {
+  struct kept *next;
+  const void *key;
+  void *thing;
+  void (*drop)(void *thing);
+} kept;
+
 struct dh_context {
   atomic_size_t references;
+  pthread_mutex_t keep_lock;
+  kept *kept;
   pthread_mutex_t log_lock;
   dh_log_level log_level;
   dh_log_fn log;
@@ -75,6 +84,7 @@ dh_context *dh_context_new(const dh_context_options *options, dh_error *error)
     context = NULL;
     goto no_memory;
   }
+  pthread_mutex_init(&context->keep_lock, NULL); /* never fails on Linux with default attributes */
   atomic_init(&context->references, 1);
   context->registry = dh_registry_new();
   if (!context->registry || !take_options(context, options))
@@ -97,10 +107,49 @@ void dh_context_free(dh_context *context)
 {
   if (!context || atomic_fetch_sub(&context->references, 1) != 1)
     return;
+  while (context->kept) {
+    kept *k = context->kept;
+    context->kept = k->next;
+    k->drop(k->thing);
+    free(k);
+  }
+  pthread_mutex_destroy(&context->keep_lock);
   pthread_mutex_destroy(&context->log_lock);
   dh_registry_unref(context->registry);
   free(context->plugin_path);
   free(context);
+}
+
+static kept *keep_new(dh_context *context, const void *key, void *(*make)(void),
+                      void (*drop)(void *))
+{
+  kept *k = calloc(1, sizeof(*k));
+  if (!k)
+    return NULL;
+  k->thing = make();
+  if (!k->thing) {
+    free(k);
+    return NULL;
+  }
+  k->key = key;
+  k->drop = drop;
+  k->next = context->kept;
+  context->kept = k;
+  return k;
+}
+
+void *dh_context_keep(dh_context *context, const void *key, void *(*make)(void),
+                      void (*drop)(void *kept))
+{
+  pthread_mutex_lock(&context->keep_lock);
+  kept *k = context->kept;
+  while (k && k->key != key)
+    k = k->next;
+  if (!k)
+    k = keep_new(context, key, make, drop);
+  void *thing = k ? k->thing : NULL;
+  pthread_mutex_unlock(&context->keep_lock);
+  return thing;
 }
 
 dh_registry *dh_context_registry(dh_context *context)
