@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static int line_of(const config_setting_t *setting)
 {
@@ -115,34 +114,6 @@ static const char *start_of_line(const char *text, int line)
   return text;
 }
 
-/* The first line that asks for another file, 0 for none. libconfig knows `@include` at the
- * start of a line only. */
-static int include_line(const char *text)
-{
-  for (int line = 1; text; line++) {
-    const char *word = text + strspn(text, " \t\r\f\v");
-    if (!strncasecmp(word, "@include", 8))
-      return line;
-    text = strchr(text, '\n');
-    text = text ? text + 1 : NULL;
-  }
-  return 0;
-}
-
-/* Brackets open at once, as an upper bound (those in strings and comments count too):
- * libconfig's parser and destructor use memory and stack for each. */
-static bool too_deep(const char *text)
-{
-  size_t depth = 0, deepest = 0;
-  for (; *text; text++) {
-    if (strchr("({[", *text))
-      deepest = ++depth > deepest ? depth : deepest;
-    else if (depth && strchr(")}]", *text))
-      depth--;
-  }
-  return deepest > 1000;
-}
-
 /* What is wrong, with the key where the line begins with one; never the value. */
 static void report(dh_config_reader *reader, const config_t *config, const char *text)
 {
@@ -171,24 +142,13 @@ dh_config *dh_config_read_libconfig(dh_config_reader *reader, const char *text, 
 {
   dh_config *root = NULL;
   config_t config;
-  int line = include_line(text);
   if (strlen(text) != size) {
     dh_error_set(reader->error, DH_MALFORMED, "%s: the file holds a NUL character: it is not text",
                  reader->name);
     return NULL;
   }
-  if (line) {
-    dh_error_set(reader->error, DH_MISCONFIGURED,
-                 "%s:%d: @include is not taken, because the owner and mode of a second file would "
-                 "go unchecked; put its settings here",
-                 reader->name, line);
+  if (!dh_config_scan_libconfig(reader, text))
     return NULL;
-  }
-  if (too_deep(text)) {
-    dh_error_set(reader->error, DH_MALFORMED, "%s: more than 1000 brackets are open at once",
-                 reader->name);
-    return NULL;
-  }
   config_init(&config);
   if (config_read_string(&config, text) == CONFIG_TRUE)
     root = convert(reader, config_root_setting(&config), 0);

@@ -58,6 +58,9 @@ dh_config *dh_config_no_memory(dh_error *error);
 dh_config *dh_config_read_libconfig(dh_config_reader *reader, const char *text, size_t size);
 dh_config *dh_config_read_yaml(dh_config_reader *reader, const char *text, size_t size);
 
+/* Refuses, in words, what libconfig would misread or take too far. */
+bool dh_config_scan_libconfig(dh_config_reader *reader, const char *text);
+
 /*
  * Expands ${VAR}, ${VAR:-default} and $$ of a value. `bare`: also $VAR at the start of
  * a value, where VAR is set. On DH_OK `*out` is malloc'ed; `*expanded` says whether
