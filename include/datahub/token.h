@@ -14,12 +14,20 @@ extern "C" {
 
 /* --- personal access tokens ---------------------------------------------- */
 
-/** The id of a version 2 PAT: base64(sha256(token || salt)), standard alphabet with padding;
- *  44 characters and a NUL. */
+/** Room for the id of a version 2 PAT: 44 characters and a NUL. */
 #define DH_PAT_ID_SIZE 45
+
+/**
+ * The id under which DataHub keeps a version 2 PAT: base64(sha256(token || salt)), in the
+ * standard alphabet with padding; `urn:li:dataHubAccessToken:ID` names its entity.
+ * @param salt  as configured at the issuer (DATAHUB_TOKEN_SERVICE_SALT); "" for none.
+ * @param out   the id; empty on an error.
+ * @returns DH_OK; DH_INTERNAL where OpenSSL fails, DH_NO_MEMORY. Thread-safe.
+ */
 DH_API dh_status dh_pat_id(const char *token, size_t token_size, const char *salt,
                            char out[DH_PAT_ID_SIZE], dh_error *error);
 
+/** What a PAT says. All strings are borrowed by the call that takes it. */
 typedef struct dh_pat_claims {
   uint32_t struct_size;
   const char *type;       /**< "PERSONAL", "SESSION", "SERVICE_ACCOUNT" */
@@ -31,9 +39,107 @@ typedef struct dh_pat_claims {
   int64_t expires_at_ms;  /**< wall ms, whole seconds; 0: no expiry */
 } dh_pat_claims;
 
-/** Mints a PAT, signed HS256 with the UTF-8 bytes of `signing_key`. */
+/**
+ * Mints a PAT, signed HS256 with the UTF-8 bytes of `signing_key`.
+ * @returns the token, freed with dh_secret_free(), or NULL and `error`: DH_MISCONFIGURED
+ *          (an empty key, a claim that is missing or cannot be), DH_NO_MEMORY, DH_INTERNAL.
+ * Thread-safe.
+ */
 DH_API dh_secret *dh_pat_mint(dh_context *context, const dh_secret *signing_key,
                               const dh_pat_claims *claims, dh_error *error);
+
+/* --- the table of issued tokens ------------------------------------------ */
+
+/**
+ * An SQLite file that lists the version 2 PATs that were issued, shared by who issues
+ * them and by the verifiers that look them up; several processes may have it open. It
+ * never holds a token, only ids. Its tables:
+ *   tokens(id TEXT PRIMARY KEY, name TEXT, description TEXT, type TEXT, actor_urn TEXT,
+ *          owner_urn TEXT, created_at INTEGER, expires_at INTEGER, revoked_at INTEGER)
+ *   actors(urn TEXT PRIMARY KEY, active INTEGER)
+ * with times in wall ms, NULL for never, and `PRAGMA user_version` 1. Thread-safe.
+ */
+typedef struct dh_pat_store dh_pat_store;
+
+/** dh_pat_store_open(): make the file and its tables where they are not there. */
+#define DH_PAT_STORE_CREATE 0x1u
+
+/**
+ * Opens the table. ":memory:" is one that only this object sees.
+ * @returns the store, closed with dh_pat_store_close(), or NULL and `error`:
+ *          DH_UNAVAILABLE (cannot be opened), DH_MISCONFIGURED (another kind of file, a newer
+ *          version of the tables), DH_NO_MEMORY.
+ */
+DH_API dh_pat_store *dh_pat_store_open(const char *path, unsigned flags, dh_error *error);
+/** No call may be under way. NULL is accepted. */
+DH_API void dh_pat_store_close(dh_pat_store *store);
+
+/** One issued token. */
+typedef struct dh_pat_record {
+  uint32_t struct_size;
+  const char *id;          /**< as dh_pat_id() made it */
+  const char *name;
+  const char *description; /**< or NULL */
+  const char *type;        /**< "PERSONAL", "SERVICE_ACCOUNT" */
+  const char *actor_urn;   /**< whom it acts as */
+  const char *owner_urn;   /**< who asked for it */
+  int64_t created_at_ms;
+  int64_t expires_at_ms; /**< 0: never */
+  int64_t revoked_at_ms; /**< 0: it holds */
+} dh_pat_record;
+
+/** Adds a token. DH_DENIED where the id is there already; DH_UNAVAILABLE where the file
+ *  cannot be written now. */
+DH_API dh_status dh_pat_store_insert(dh_pat_store *store, const dh_pat_record *record,
+                                     dh_error *error);
+
+/** Receives a record, valid until it returns; what is not 0 ends the listing. */
+typedef int (*dh_pat_record_fn)(void *arg, const dh_pat_record *record);
+
+/** Which tokens dh_pat_store_list() shows. NULL and 0 leave a restriction out. */
+typedef struct dh_pat_filter {
+  uint32_t struct_size;
+  const char *owner_urn;
+  const char *actor_urn;
+  int with_revoked; /**< non-zero: revoked ones too */
+  size_t start;     /**< skip so many */
+  size_t count;     /**< show at most so many; 0: all */
+} dh_pat_filter;
+
+/**
+ * Lists tokens, the latest to expire first (those that never do before all).
+ * @param filter  NULL: all that are not revoked.
+ * @param total   how many there are whatever `start` and `count` say; may be NULL.
+ * `each` runs with the store locked: it must not call the store.
+ */
+DH_API dh_status dh_pat_store_list(dh_pat_store *store, const dh_pat_filter *filter,
+                                   dh_pat_record_fn each, void *arg, size_t *total,
+                                   dh_error *error);
+
+/** Calls `each` once with the token of that id, revoked or not. DH_DENIED: none. */
+DH_API dh_status dh_pat_store_get(dh_pat_store *store, const char *id, dh_pat_record_fn each,
+                                  void *arg, dh_error *error);
+
+/** Withdraws a token as of `now_ms`. DH_DENIED: none of that id; DH_REVOKED: it was. */
+DH_API dh_status dh_pat_store_revoke(dh_pat_store *store, const char *id, int64_t now_ms,
+                                     dh_error *error);
+
+/** Records whether an actor is active; adds it where it is not there. */
+DH_API dh_status dh_pat_store_set_actor(dh_pat_store *store, const char *urn, int active,
+                                        dh_error *error);
+
+/** dh_pat_store_check(): an actor that the table does not know is refused too. */
+#define DH_PAT_STORE_KNOWN_ACTORS 0x2u
+
+/**
+ * Whether a token may be used, as a verifier asks.
+ * @param id  NULL: a version 1 token, of which only the actor is looked at.
+ * @returns DH_OK; DH_REVOKED (revoked, or not in the table, which DataHub does not tell
+ *          apart); DH_DENIED (the actor is not active, is unknown, or is another one than
+ *          the token was issued for); DH_UNAVAILABLE (the file cannot be read now).
+ */
+DH_API dh_status dh_pat_store_check(dh_pat_store *store, const char *id, const char *actor_urn,
+                                    unsigned flags, dh_error *error);
 
 #ifdef __cplusplus
 }
