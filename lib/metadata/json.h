@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Strict JSON (RFC 8259) into a json-c tree. json-c's own parser rounds numbers, takes
+ * words that are not JSON and mends what it should refuse; this one keeps a number's
+ * bytes, and refuses invalid UTF-8, unpaired surrogates, a member named twice and
+ * nesting beyond DH_JSON_DEPTH, so that the fast path and this one mean the same.
+ */
+#ifndef DH_METADATA_JSON_H
+#define DH_METADATA_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Containers within one another, the outermost counted. */
+#define DH_JSON_DEPTH 256
+
+struct json_object;
+
+typedef enum dh_json_result {
+  DH_JSON_OK,
+  DH_JSON_MORE, /* it is well formed so far, and the bytes have ended */
+  DH_JSON_BAD,
+  DH_JSON_NO_MEMORY
+} dh_json_result;
+
+typedef struct dh_json_fault {
+  const char *at; /* within the text */
+  char why[160];
+} dh_json_fault;
+
+/*
+ * Parses the value that `text` begins with (white space before it is skipped). `whole`:
+ * nothing follows `size` bytes, an end within the value is a fault. *used is where the
+ * value ended; *out is NULL for a JSON null; free it with json_object_put().
+ */
+dh_json_result dh_json_parse(const char *text, size_t size, bool whole, struct json_object **out,
+                             size_t *used, dh_json_fault *fault);
+/* The same for a text that is one value and nothing else. */
+dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_object **out,
+                                   dh_json_fault *fault);
+
+#endif
