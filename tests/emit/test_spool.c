@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "suite.h"
+
+#include "emit/spool.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64];
+static char path[128];
+static dh_context *context;
+
+static void setup(void)
+{
+  strcpy(folder, "/tmp/dh-spool-XXXXXX");
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  snprintf(path, sizeof(path), "%s/spool.db", folder);
+  context = dh_context_new(NULL, NULL);
+  ck_assert_ptr_nonnull(context);
+}
+
+static void teardown(void)
+{
+  static const char *const ends[] = {"", "-wal", "-shm", ".lock", "-journal", ".link"};
+  dh_context_free(context);
+  for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+    char name[160];
+    snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+    unlink(name);
+  }
+  rmdir(folder);
+}
+
+/* --- helpers --- */
+
+static dh_spool *open_spool(void)
+{
+  dh_error error;
+  dh_spool *spool = dh_spool_open(context, path, DH_SPOOL_NORMAL, &error);
+  ck_assert_msg(spool != NULL, "%s", error.message);
+  return spool;
+}
+
+static void refuse_to_open(dh_status status, const char *words)
+{
+  dh_error error;
+  dh_spool *spool = dh_spool_open(context, path, DH_SPOOL_NORMAL, &error);
+  ck_assert_ptr_null(spool);
+  ck_assert_msg(error.status == status, "%s: %s", dh_status_name(error.status), error.message);
+  ck_assert_msg(strstr(error.message, words) != NULL, "%s", error.message);
+  ck_assert_msg(strstr(error.message, path) != NULL, "%s", error.message);
+}
+
+static dh_slice text(const char *s)
+{
+  return (dh_slice){s, strlen(s)};
+}
+
+/* A record whose URN is a slice of its proposal, as the reader makes them. */
+static dh_record numbered(int n, char *room, size_t size)
+{
+  snprintf(room, size, "{\"entityUrn\":\"urn:li:tag:%d\",\"pad\":\"%0*d\"}", n, n % 300, n);
+  dh_record record = {.struct_size = sizeof(record),
+                      .change_type = DH_UPSERT,
+                      .entity_type = text("tag"),
+                      .aspect_name = text("tagProperties"),
+                      .proposal = text(room)};
+  char *urn = strstr(room, "urn:");
+  record.urn = (dh_slice){urn, strcspn(urn, "\"")};
+  return record;
+}
+
+static uint64_t append(dh_spool *spool, int from, int count)
+{
+  static char room[4096][512];
+  static dh_record records[4096];
+  uint64_t first = 0;
+  dh_error error;
+  ck_assert_int_le(count, 4096);
+  for (int i = 0; i < count; i++)
+    records[i] = numbered(from + i, room[i], sizeof(room[i]));
+  dh_status status = dh_spool_append(spool, records, (size_t)count, &first, &error);
+  ck_assert_msg(status == DH_OK, "%s", error.message);
+  return first;
+}
+
+static void close_spool(dh_spool *spool)
+{
+  dh_error error;
+  ck_assert_msg(dh_spool_close(spool, &error) == DH_OK, "%s", error.message);
+}
+
+static int number_of(const dh_record *record)
+{
+  ck_assert_msg(record->urn.len > 11 && !memcmp(record->urn.ptr, "urn:li:tag:", 11), "bad urn");
+  return atoi(record->urn.ptr + 11);
+}
+
+/* Loads all, expects them ascending, and notes which numbers there were. */
+static size_t load_all(dh_spool *spool, unsigned char *seen, size_t size)
+{
+  dh_spool_batch *batch;
+  dh_error error;
+  size_t total = 0;
+  uint64_t last = 0;
+  memset(seen, 0, size);
+  for (;;) {
+    ck_assert_msg(dh_spool_load(spool, &batch, &error) == DH_OK, "%s", error.message);
+    if (!batch)
+      return total;
+    for (size_t i = 0; i < batch->count; i++) {
+      ck_assert_uint_gt(batch->tickets[i], last);
+      last = batch->tickets[i];
+      int n = number_of(&batch->records[i]);
+      ck_assert_uint_lt((size_t)n, size);
+      seen[n]++;
+    }
+    total += batch->count;
+    dh_spool_batch_free(batch);
+  }
+}
+
+/* Overwrites part of a file. */
+static void damage(const char *name, long at, const char *bytes, size_t size)
+{
+  int fd = open(name, O_WRONLY);
+  ck_assert_int_ge(fd, 0);
+  ck_assert_int_eq(pwrite(fd, bytes, size, at), (ssize_t)size);
+  close(fd);
+}
+
+/* --- the round trip --- */
+
+START_TEST(records_come_back_as_they_were)
+{
+  dh_record record = {.struct_size = sizeof(record),
+                      .change_type = DH_PATCH,
+                      .entity_type = text("dataset"),
+                      .urn = text("urn:li:dataset:1"),
+                      .aspect_name = text("globalTags"),
+                      .content_type = text("application/json-patch+json"),
+                      .proposal = text("{\"a\":\"\\u0000\"}"),
+                      .system_metadata = text("{\"runId\":\"r\"}"),
+                      .flags = DH_RECORD_SYNC};
+  dh_spool_batch *batch;
+  uint64_t first;
+  dh_spool *spool = open_spool();
+  ck_assert_int_eq(dh_spool_append(spool, &record, 1, &first, NULL), DH_OK);
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_int_eq(dh_spool_load(spool, &batch, NULL), DH_OK);
+  ck_assert_ptr_nonnull(batch);
+  ck_assert_uint_eq(batch->count, 1);
+  const dh_record *back = batch->records;
+  ck_assert_uint_eq(batch->tickets[0], first);
+  ck_assert_int_eq(back->change_type, DH_PATCH);
+  ck_assert_uint_eq(back->flags, DH_RECORD_SYNC);
+  ck_assert_mem_eq(back->urn.ptr, record.urn.ptr, record.urn.len);
+  ck_assert_uint_eq(back->proposal.len, record.proposal.len);
+  ck_assert_mem_eq(back->proposal.ptr, record.proposal.ptr, record.proposal.len);
+  ck_assert_mem_eq(back->content_type.ptr, record.content_type.ptr, record.content_type.len);
+  ck_assert_mem_eq(back->system_metadata.ptr, record.system_metadata.ptr, 13);
+  ck_assert_ptr_null(back->headers.ptr);
+  dh_spool_batch_free(batch);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(many_rows_come_back_in_order)
+{
+  unsigned char seen[10000];
+  dh_spool *spool = open_spool();
+  for (int i = 0; i < 5; i++)
+    append(spool, i * 2000, 2000);
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_uint_eq(dh_spool_pending(spool), 10000);
+  ck_assert_uint_eq(dh_spool_unloaded(spool), 10000);
+  ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), 10000);
+  ck_assert_uint_eq(dh_spool_unloaded(spool), 0);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(what_is_done_does_not_come_back)
+{
+  unsigned char seen[100];
+  dh_spool *spool = open_spool();
+  uint64_t first = append(spool, 0, 100);
+  dh_spool_done(spool, first, 40);
+  dh_spool_done(spool, first + 60, 1);
+  ck_assert_uint_eq(dh_spool_pending(spool), 59);
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_uint_eq(dh_spool_pending(spool), 59);
+  ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), 59);
+  ck_assert_uint_eq(seen[39] + seen[60], 0);
+  ck_assert_uint_eq(seen[40] + seen[61], 2);
+  dh_spool_done(spool, first, 100);
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_uint_eq(dh_spool_pending(spool), 0);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(done_twice_counts_once)
+{
+  dh_spool *spool = open_spool();
+  uint64_t first = append(spool, 0, 2);
+  dh_spool_done(spool, first, 1);
+  ck_assert_int_eq(dh_spool_flush(spool, NULL), DH_OK);
+  dh_spool_done(spool, first, 1);
+  dh_spool_done(spool, first + 1000, 5);
+  ck_assert_uint_eq(dh_spool_pending(spool), 1);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(appends_go_behind_what_was_left)
+{
+  unsigned char seen[2];
+  dh_spool *spool = open_spool();
+  uint64_t old = append(spool, 0, 1);
+  close_spool(spool);
+  spool = open_spool();
+  uint64_t fresh = append(spool, 1, 1);
+  ck_assert_uint_gt(fresh, old);
+  ck_assert_uint_eq(dh_spool_unloaded(spool), 1);
+  ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), 1);
+  ck_assert_uint_eq(seen[0], 1);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(an_empty_spool_leaves_no_log)
+{
+  char log[160];
+  struct stat st;
+  dh_spool *spool = open_spool();
+  uint64_t first = append(spool, 0, 10);
+  dh_spool_done(spool, first, 10);
+  close_spool(spool);
+  snprintf(log, sizeof(log), "%s-wal", path);
+  ck_assert_int_ne(stat(log, &st), 0);
+  ck_assert_int_eq(stat(path, &st), 0);
+  ck_assert_int_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+static void *append_many(void *arg)
+{
+  char room[512];
+  dh_spool *spool = arg;
+  for (int i = 0; i < 200; i++) {
+    uint64_t ticket;
+    dh_record record = numbered(i, room, sizeof(room));
+    ck_assert_int_eq(dh_spool_append(spool, &record, 1, &ticket, NULL), DH_OK);
+    if (i % 2)
+      dh_spool_done(spool, ticket, 1);
+  }
+  return NULL;
+}
+
+START_TEST(threads_share_it)
+{
+  pthread_t threads[4];
+  unsigned char seen[200];
+  dh_spool *spool = open_spool();
+  for (size_t i = 0; i < 4; i++)
+    ck_assert_int_eq(pthread_create(&threads[i], NULL, append_many, spool), 0);
+  for (size_t i = 0; i < 4; i++)
+    pthread_join(threads[i], NULL);
+  ck_assert_uint_eq(dh_spool_pending(spool), 400);
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), 400);
+  ck_assert_uint_eq(seen[0], 4);
+  ck_assert_uint_eq(seen[1], 0);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(policies_have_names)
+{
+  dh_spool_sync sync = DH_SPOOL_FULL;
+  ck_assert(dh_spool_sync_of("Normal", &sync));
+  ck_assert_int_eq(sync, DH_SPOOL_NORMAL);
+  ck_assert(dh_spool_sync_of("off", &sync));
+  ck_assert_int_eq(sync, DH_SPOOL_OFF);
+  ck_assert(dh_spool_sync_of("full", &sync));
+  ck_assert(!dh_spool_sync_of("always", &sync));
+}
+END_TEST
+
+START_TEST(every_policy_keeps_records)
+{
+  for (int sync = DH_SPOOL_FULL; sync <= DH_SPOOL_OFF; sync++) {
+    unsigned char seen[10];
+    dh_spool *spool = dh_spool_open(context, path, (dh_spool_sync)sync, NULL);
+    ck_assert_ptr_nonnull(spool);
+    append(spool, 0, 10);
+    close_spool(spool);
+    spool = dh_spool_open(context, path, (dh_spool_sync)sync, NULL);
+    ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), 10);
+    dh_spool_done(spool, 1, 10);
+    close_spool(spool);
+  }
+}
+END_TEST
+
+/* --- the lock --- */
+
+START_TEST(a_second_opener_is_refused_and_told_the_pid)
+{
+  char pid[32];
+  dh_spool *spool = open_spool();
+  snprintf(pid, sizeof(pid), "process %ld", (long)getpid());
+  refuse_to_open(DH_UNAVAILABLE, pid);
+  close_spool(spool);
+  close_spool(open_spool());
+}
+END_TEST
+
+START_TEST(a_symbolic_link_is_the_same_spool)
+{
+  char name[160];
+  dh_error error;
+  dh_spool *spool = open_spool();
+  snprintf(name, sizeof(name), "%s.link", path);
+  ck_assert_int_eq(symlink(path, name), 0);
+  ck_assert_ptr_null(dh_spool_open(context, name, DH_SPOOL_NORMAL, &error));
+  ck_assert_ptr_nonnull(strstr(error.message, "in use by process"));
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(a_missing_folder_is_named)
+{
+  snprintf(path, sizeof(path), "%s/none/spool.db", folder);
+  refuse_to_open(DH_UNAVAILABLE, "folder must exist");
+}
+END_TEST
+
+/* --- damage --- */
+
+static void fill_and_close(void)
+{
+  dh_spool *spool = open_spool();
+  append(spool, 0, 1000);
+  close_spool(spool);
+}
+
+START_TEST(a_file_of_something_else_is_refused)
+{
+  int fd = open(path, O_WRONLY | O_CREAT, 0600);
+  static const char words[] = "this is a letter to my aunt and no database at all, really; it is "
+                              "long enough to hold a header of one hundred bytes, were it one";
+  ck_assert_int_eq(write(fd, words, sizeof(words)), (ssize_t)sizeof(words));
+  close(fd);
+  refuse_to_open(DH_MALFORMED, "salvage");
+}
+END_TEST
+
+START_TEST(a_damaged_page_is_refused_and_left_alone)
+{
+  char zeros[4096] = {0};
+  struct stat before, after;
+  fill_and_close();
+  damage(path, 16384 + 8, zeros, sizeof(zeros));
+  ck_assert_int_eq(stat(path, &before), 0);
+  refuse_to_open(DH_MALFORMED, "salvage");
+  ck_assert_int_eq(stat(path, &after), 0);
+  ck_assert_int_eq(before.st_size, after.st_size);
+}
+END_TEST
+
+START_TEST(a_flipped_byte_in_a_record_is_found_when_loaded)
+{
+  dh_spool_batch *batch;
+  dh_error error;
+  fill_and_close();
+  damage(path, 4 * 16384 + 5000, "#", 1);
+  dh_spool *spool = open_spool(); /* the page is sound, what it carries is not */
+  ck_assert_int_eq(dh_spool_load(spool, &batch, &error), DH_MALFORMED);
+  ck_assert_ptr_null(batch);
+  ck_assert_msg(strstr(error.message, "checksum") != NULL, "%s", error.message);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(an_emptied_file_is_refused)
+{
+  fill_and_close();
+  ck_assert_int_eq(truncate(path, 0), 0);
+  refuse_to_open(DH_MALFORMED, "empty");
+}
+END_TEST
+
+START_TEST(a_cut_file_is_refused)
+{
+  fill_and_close();
+  ck_assert_int_eq(truncate(path, 3 * 16384), 0);
+  refuse_to_open(DH_MALFORMED, "salvage");
+}
+END_TEST
+
+START_TEST(a_log_without_its_file_is_not_thrown_away)
+{
+  char log[160];
+  struct stat st;
+  snprintf(log, sizeof(log), "%s-wal", path);
+  int fd = open(log, O_WRONLY | O_CREAT, 0600);
+  ck_assert_int_eq(write(fd, "frames", 6), 6);
+  close(fd);
+  refuse_to_open(DH_MALFORMED, "missing");
+  ck_assert_int_eq(stat(log, &st), 0);
+  ck_assert_int_eq(st.st_size, 6);
+}
+END_TEST
+
+START_TEST(a_newer_format_is_refused)
+{
+  close_spool(open_spool());
+  damage(path, 60, "\0\0\0\x09", 4); /* user_version, big-endian, of the file's header */
+  refuse_to_open(DH_MISCONFIGURED, "format 9");
+}
+END_TEST
+
+/* --- a full disk --- */
+
+/* Appends until it fails; returns how many were accepted. */
+static int append_until_full(dh_spool *spool, dh_error *error)
+{
+  char room[512];
+  int accepted = 0;
+  for (;; accepted++) {
+    uint64_t first;
+    dh_record record = numbered(accepted % 100, room, sizeof(room));
+    if (dh_spool_append(spool, &record, 1, &first, error) != DH_OK)
+      return accepted;
+    ck_assert_int_lt(accepted, 100000);
+  }
+}
+
+static void full_disk_keeps_what_was_accepted(void (*make_room)(void))
+{
+  unsigned char seen[100];
+  dh_error error;
+  dh_spool *spool = open_spool();
+  append(spool, 0, 10);
+  int accepted = append_until_full(spool, &error);
+  ck_assert_int_eq(error.status, DH_UNAVAILABLE);
+  ck_assert_msg(strstr(error.message, path) && strstr(error.message, "make room"), "%s",
+                error.message);
+  ck_assert_uint_eq(dh_spool_pending(spool), (uint64_t)accepted + 10);
+  make_room();
+  append(spool, 0, 10); /* it goes on where it was */
+  close_spool(spool);
+  spool = open_spool();
+  ck_assert_uint_eq(load_all(spool, seen, sizeof(seen)), (size_t)accepted + 20);
+  close_spool(spool);
+}
+
+static void lift_limit(void)
+{
+  struct rlimit limit;
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(a_file_size_limit_refuses_and_keeps)
+{
+  struct rlimit limit;
+  signal(SIGXFSZ, SIG_IGN);
+  close_spool(open_spool());
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = 400 * 1024;
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  full_disk_keeps_what_was_accepted(lift_limit);
+}
+END_TEST
+
+static void grow_disk(void)
+{
+  ck_assert_int_eq(mount("none", folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
+}
+
+START_TEST(a_full_file_system_refuses_and_keeps)
+{
+  if (mount("none", folder, "tmpfs", 0, "size=512k") != 0) {
+    fprintf(stderr, "skipped: mounting a tmpfs needs root\n");
+    return;
+  }
+  full_disk_keeps_what_was_accepted(grow_disk);
+  ck_assert_int_eq(umount2(folder, MNT_DETACH), 0);
+}
+END_TEST
+
+START_TEST(delivery_makes_room_on_a_full_disk)
+{
+  struct rlimit limit;
+  dh_error error;
+  signal(SIGXFSZ, SIG_IGN);
+  close_spool(open_spool());
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = 800 * 1024;
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  dh_spool *spool = open_spool();
+  int accepted = append_until_full(spool, &error);
+  dh_spool_done(spool, 1, (size_t)accepted / 2);
+  ck_assert_int_eq(dh_spool_flush(spool, &error), DH_OK);
+  append(spool, 0, 10);
+  lift_limit();
+  close_spool(spool);
+}
+END_TEST
+
+/* --- a crash --- */
+
+/* Appends and marks until it is killed, telling of each step once it is acknowledged. */
+static void append_forever(int out)
+{
+  dh_spool *spool = open_spool();
+  for (int n = 0;; n += 3) {
+    uint64_t first = append(spool, n, 3);
+    if (write(out, &n, sizeof(n)) != sizeof(n))
+      _exit(1);
+    dh_spool_done(spool, first, 1); /* the second and third stay */
+  }
+}
+
+static void kill_and_check(unsigned delay_us)
+{
+  int ends[2], n, last = -1;
+  static unsigned char seen[1 << 20];
+  ck_assert_int_eq(pipe(ends), 0);
+  pid_t child = fork();
+  if (!child) {
+    close(ends[0]);
+    append_forever(ends[1]);
+  }
+  close(ends[1]);
+  for (int first = 1; read(ends[0], &n, sizeof(n)) == sizeof(n); first = 0) {
+    last = n;
+    if (first) {
+      usleep(delay_us); /* where in its work it dies is of no matter: any instant must do */
+      kill(child, SIGKILL);
+    }
+  }
+  close(ends[0]);
+  waitpid(child, NULL, 0);
+  dh_spool *spool = open_spool();
+  load_all(spool, seen, sizeof(seen));
+  for (n = 0; n <= last; n += 3)
+    ck_assert_msg(seen[n] <= 1 && seen[n + 1] == 1 && seen[n + 2] == 1,
+                  "record %d of %d acknowledged is lost or doubled", n, last);
+  dh_spool_done(spool, 1, 1 << 20);
+  close_spool(spool);
+}
+
+START_TEST(a_kill_at_any_instant_loses_nothing_acknowledged)
+{
+  for (unsigned i = 0; i < 200; i++)
+    kill_and_check(i * 37 % 5000);
+}
+END_TEST
+
+/* --- the suite --- */
+
+static TCase *case_round_trip(void)
+{
+  TCase *c = tcase_create("round trip");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, records_come_back_as_they_were);
+  tcase_add_test(c, many_rows_come_back_in_order);
+  tcase_add_test(c, what_is_done_does_not_come_back);
+  tcase_add_test(c, done_twice_counts_once);
+  tcase_add_test(c, appends_go_behind_what_was_left);
+  tcase_add_test(c, an_empty_spool_leaves_no_log);
+  tcase_add_test(c, threads_share_it);
+  tcase_add_test(c, policies_have_names);
+  tcase_add_test(c, every_policy_keeps_records);
+  tcase_set_timeout(c, 60);
+  return c;
+}
+
+static TCase *case_lock(void)
+{
+  TCase *c = tcase_create("lock");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_second_opener_is_refused_and_told_the_pid);
+  tcase_add_test(c, a_symbolic_link_is_the_same_spool);
+  tcase_add_test(c, a_missing_folder_is_named);
+  return c;
+}
+
+static TCase *case_damage(void)
+{
+  TCase *c = tcase_create("damage");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_file_of_something_else_is_refused);
+  tcase_add_test(c, a_damaged_page_is_refused_and_left_alone);
+  tcase_add_test(c, a_flipped_byte_in_a_record_is_found_when_loaded);
+  tcase_add_test(c, an_emptied_file_is_refused);
+  tcase_add_test(c, a_cut_file_is_refused);
+  tcase_add_test(c, a_log_without_its_file_is_not_thrown_away);
+  tcase_add_test(c, a_newer_format_is_refused);
+  return c;
+}
+
+static TCase *case_full(void)
+{
+  TCase *c = tcase_create("full disk");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_file_size_limit_refuses_and_keeps);
+  tcase_add_test(c, a_full_file_system_refuses_and_keeps);
+  tcase_add_test(c, delivery_makes_room_on_a_full_disk);
+  tcase_set_timeout(c, 120);
+  return c;
+}
+
+static TCase *case_crash(void)
+{
+  TCase *c = tcase_create("crash");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_kill_at_any_instant_loses_nothing_acknowledged);
+  tcase_set_timeout(c, 300);
+  return c;
+}
+
+SUITE("spool", case_round_trip(), case_lock(), case_damage(), case_full(), case_crash())
