@@ -55,6 +55,10 @@ DH_API dh_config *dh_config_new_map(const char *name);
 DH_API dh_status dh_config_set(dh_config *root, const char *path, const char *value,
                                dh_error *error);
 
+/** Takes the value at a path out of a map, wiped and freed with all below it. Nothing
+ *  happens where there is none. */
+DH_API void dh_config_remove(dh_config *root, const char *path);
+
 /** A deep copy of a node as a root of its own. NULL when out of memory. */
 DH_API dh_config *dh_config_copy(const dh_config *node);
 

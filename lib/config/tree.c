@@ -242,6 +242,24 @@ dh_status dh_config_set(dh_config *root, const char *path, const char *value, dh
   return DH_OK;
 }
 
+void dh_config_remove(dh_config *root, const char *path)
+{
+  const char *key = strrchr(path, '.');
+  dh_config *parent = root;
+  for (const char *part = path; key && part < key; part += strcspn(part, ".") + 1)
+    parent = dh_config_child(parent, part, strcspn(part, "."));
+  key = key ? key + 1 : path;
+  dh_config *node = dh_config_child(parent, key, strlen(key));
+  if (!node)
+    return;
+  size_t i = 0;
+  while (parent->items[i] != node)
+    i++;
+  parent->count--;
+  memmove(parent->items + i, parent->items + i + 1, (parent->count - i) * sizeof(dh_config *));
+  dh_config_free(node);
+}
+
 dh_config_kind dh_config_kind_of(const dh_config *node)
 {
   return node ? node->kind : DH_CONFIG_NULL;
