@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dhub-gms: a local DataHub metadata service.
+ */
+#include "options.h"
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_CONFIG 2
+
+static void log_line(void *arg, dh_log_level level, const char *line)
+{
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  char stamp[32];
+  struct timespec now;
+  struct tm parts;
+  (void)arg;
+  clock_gettime(CLOCK_REALTIME, &now);
+  gmtime_r(&now.tv_sec, &parts);
+  strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &parts);
+  fprintf(stderr, "%s.%03ldZ dhub-gms %s: %s\n", stamp, now.tv_nsec / 1000000, names[level], line);
+}
+
+/* Blocked in every thread: the main one waits for them. */
+static void block_signals(sigset_t *set)
+{
+  sigemptyset(set);
+  sigaddset(set, SIGTERM);
+  sigaddset(set, SIGINT);
+  sigaddset(set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static int make_folder(const char *path)
+{
+  if (!mkdir(path, 0700) || errno == EEXIST)
+    return 0;
+  fprintf(stderr, "dhub-gms: cannot make the data folder %s: %s\n", path, strerror(errno));
+  return -1;
+}
+
+/* Complete from the first moment at which it is there. */
+static int write_port(const char *path, uint16_t port)
+{
+  char temporary[4096];
+  if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary)) {
+    fprintf(stderr, "dhub-gms: --port-file: the name is too long\n");
+    return -1;
+  }
+  FILE *file = fopen(temporary, "we");
+  int failed = !file || fprintf(file, "%u\n", port) < 0;
+  if (file && fclose(file))
+    failed = 1;
+  if (!failed && rename(temporary, path))
+    failed = 1;
+  if (failed)
+    fprintf(stderr, "dhub-gms: cannot write the port to %s: %s\n", path, strerror(errno));
+  return failed ? -1 : 0;
+}
+
+static void name_instance(gms_server *server)
+{
+  uint64_t number = 0;
+  if (getrandom(&number, sizeof(number), 0) < 0)
+    number = (uint64_t)getpid();
+  snprintf(server->instance, sizeof(server->instance), "%016llx", (unsigned long long)number);
+}
+
+static gms_store *open_store(const char *folder, dh_error *error)
+{
+  char path[4096];
+  if (!folder)
+    return gms_store_open(NULL, error);
+  if (snprintf(path, sizeof(path), "%s/metadata.db", folder) >= (int)sizeof(path)) {
+    dh_error_set(error, DH_MISCONFIGURED, "--data: the folder's name is too long");
+    return NULL;
+  }
+  return gms_store_open(path, error);
+}
+
+static void wait_for_end(gms_server *server, const sigset_t *signals)
+{
+  int got = 0;
+  do
+    sigwait(signals, &got);
+  while (got == SIGHUP);
+  dh_log(server->context, DH_LOG_INFO, "stopping");
+}
+
+static int serve(gms_server *server, const gms_options *options, const sigset_t *signals)
+{
+  dh_error error;
+  uint16_t port = options->port;
+  bool ipv6 = strchr(options->bind, ':') != NULL;
+  if (gms_server_start(server, options->bind, &port, &error)) {
+    fprintf(stderr, "dhub-gms: %s\n", error.message);
+    return EXIT_FAILURE;
+  }
+  /* For whoever started it with --port 0: this line, or the file. */
+  printf("dhub-gms: listening on http://%s%s%s:%u\n", ipv6 ? "[" : "", options->bind,
+         ipv6 ? "]" : "", port);
+  fflush(stdout);
+  int code = EXIT_SUCCESS;
+  if (options->port_file && write_port(options->port_file, port))
+    code = EXIT_FAILURE;
+  else
+    wait_for_end(server, signals);
+  gms_server_stop(server);
+  return code;
+}
+
+int main(int argc, char **argv)
+{
+  gms_options options;
+  gms_server server = {0};
+  sigset_t signals;
+  dh_error error;
+  int code = gms_options_read(&options, argc, argv);
+  if (code >= 0)
+    return code;
+  prctl(PR_SET_DUMPABLE, 0); /* keys and tokens pass through this memory */
+  umask(077);
+  block_signals(&signals);
+  code = EXIT_CONFIG;
+  dh_context_options context = {
+      .struct_size = sizeof(context), .log_level = options.log_level, .log = log_line};
+  name_instance(&server);
+  server.context = dh_context_new(&context, &error);
+  if (!server.context)
+    goto failed;
+  if (options.data && make_folder(options.data))
+    goto out;
+  server.store = open_store(options.data, &error);
+  if (!server.store)
+    goto failed;
+  server.auth = gms_auth_open(server.context, options.auth, NULL, &error);
+  if (!server.auth)
+    goto failed;
+  code = serve(&server, &options, &signals);
+  goto out;
+
+failed:
+  fprintf(stderr, "dhub-gms: %s\n", error.message);
+out:
+  gms_auth_close(server.auth);
+  gms_store_close(server.store);
+  dh_context_free(server.context);
+  return code;
+}
