@@ -26,6 +26,15 @@ static size_t name_length(const char *text)
   return n;
 }
 
+/* The word that a message may show: what follows it may be a secret. */
+static int word_length(const char *text)
+{
+  int n = 0;
+  while (n < 64 && (isalnum((unsigned char)text[n]) || text[n] == '_'))
+    n++;
+  return n;
+}
+
 static const char *variable(const char *name, size_t size)
 {
   char copy[256];
@@ -61,7 +70,7 @@ static dh_status expand_one(struct expansion *e, const char *text, const char *e
     return dh_error_set(e->error, DH_MISCONFIGURED,
                         "\"${%.*s}\" cannot be expanded: write ${VARIABLE} or "
                         "${VARIABLE:-default}, and $${ for a plain ${",
-                        (int)(size < 64 ? size : 64), text);
+                        word_length(text), text);
   const char *value = variable(text, size);
   if (fallback && (!value || !*value))
     return expand(e, rest + 2, end, depth + 1);

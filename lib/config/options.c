@@ -90,11 +90,10 @@ static bool is_given(const dh_option *option, const dh_config *child)
 static dh_status missing(const dh_value_site *site, const dh_config *child)
 {
   const char *help = site->option->help;
-  const char *again = site->option->type == DH_OPT_SECRET ? "; its value is never shown" : "";
   return dh_error_set(site->error, DH_MISCONFIGURED, "%s: %s needs the option \"%s\"%s%s%s%s%s",
                       site->where, site->owner, site->option->name,
                       child ? ", but it is empty" : "", help ? " (" : "", help ? help : "",
-                      help ? ")" : "", child ? again : "; add it");
+                      help ? ")" : "", child ? "" : "; add it");
 }
 
 static void warn_deprecated(const dh_value_site *site)
@@ -111,7 +110,7 @@ static dh_status fill(dh_value_site *site, const dh_config *node, dh_value *valu
   const dh_config *child = dh_config_get(node, option->name);
   bool given = is_given(option, child);
   const char *text = dh_config_text(child);
-  if (given)
+  if (child)
     site->where = dh_config_where(child);
   value->type = option->type;
   value->name = strdup(option->name);
