@@ -19,10 +19,13 @@ typedef struct dh_credentials dh_credentials;
  * Opens the credential stack of a sink.
  * @param sink    the sink's `config` map, in which `token` or `auth` (never both) is
  *                looked for: `token` is the static module with that token; `auth` is a
- *                list of stack entries, or the Python sink's map {type, config}. NULL or
+ *                list of stack entries (`include` names lists of the map `stacks` beside
+ *                it; an empty list: no credential), or the Python sink's map {type, config};
+ *                `require_tls` refuses a server over plain HTTP other than this host. NULL or
  *                neither: as the Python client does, DATAHUB_AUTH_TYPE (only where the
- *                origin is that of DATAHUB_GMS_URL), DATAHUB_GMS_TOKEN, the system client,
- *                ~/.datahubenv; and where none of them is there, no credential.
+ *                origin is that of DATAHUB_GMS_URL), DATAHUB_GMS_TOKEN (unless DATAHUB_GMS_URL is
+ *                another server), the system client, ~/.datahubenv (where its gms.server is this
+ *                server); and where none of them is there, no credential.
  * @param server  the URL that it is for; the credential is bound to its origin.
  * @returns the stack, closed with dh_credentials_close(), or NULL and `error`.
  */
@@ -32,7 +35,9 @@ DH_API dh_credentials *dh_credentials_open(dh_context *context, const dh_config 
 /**
  * The credential to use now: the cached one while it is good, else a new one. One
  * acquisition runs at a time however many threads wait. Blocks at most until
- * `timeout_ms` has passed.
+ * `timeout_ms` (of real time; negative: as long as it takes) has passed; the acquisition
+ * goes on for whoever asks next. After a failed one its error is told again, without
+ * asking the source, until `error->retry_after_ms` has passed.
  * @param out  on DH_OK a reference, dropped with dh_credential_unref(); NULL where the
  *             stack is empty on purpose (a server without authentication).
  * @returns DH_OK, or what the stack came to.
@@ -41,15 +46,21 @@ DH_API dh_status dh_credentials_get(dh_credentials *credentials, int64_t timeout
                                     dh_credential **out, dh_error *error);
 
 /**
- * The same without ever blocking: the cached credential, or DH_UNAVAILABLE after
- * starting an acquisition in the background, at whose end `ready` is called
- * once from another thread. For an event loop.
+ * The same without ever blocking, for an event loop.
+ * @param ready  called once, from another thread, when an acquisition that this call
+ *               started or joined has ended, well or not: then try again. It must neither
+ *               block nor close `credentials`. Asked for twice with the same `arg` before
+ *               that, it is called once. NULL: the caller tries again by itself.
+ * @returns DH_OK; DH_UNAVAILABLE with `error->retry_after_ms` -1: being obtained, `ready`
+ *          will be called. Any other result, DH_UNAVAILABLE with a delay of 0 or more
+ *          included, says that the last acquisition failed: `ready` will not be called,
+ *          and nothing is asked before `error->retry_after_ms` has passed.
  */
 DH_API dh_status dh_credentials_try(dh_credentials *credentials, dh_credential **out,
                                     void (*ready)(void *arg), void *arg, dh_error *error);
 
 /** The server answered 401 to it: the next get asks the modules anew. A credential
- *  that is no longer the cached one is ignored. */
+ *  whose value is no longer the cached one is ignored. Does not block. */
 DH_API void dh_credentials_reject(dh_credentials *credentials, const dh_credential *rejected);
 
 /** Calls `line` with each source that was considered, in order, and why it was or was
