@@ -211,11 +211,15 @@ static dh_status ask(dh_life *life, dh_error *error)
 {
   if (life->asked)
     return DH_OK;
-  if (dh_worker_post(life->worker))
-    return dh_error_set(error, DH_UNAVAILABLE,
-                        "cannot start the thread that obtains credentials: %s; is a limit on "
-                        "threads (ulimit -u, pids.max) reached?",
-                        strerror(errno));
+  if (dh_worker_post(life->worker)) {
+    dh_error_set(error, DH_UNAVAILABLE,
+                 "cannot start the thread that obtains credentials: %s; is a limit on "
+                 "threads (ulimit -u, pids.max) reached?",
+                 strerror(errno));
+    if (error)
+      error->retry_after_ms = 1000;
+    return DH_UNAVAILABLE;
+  }
   life->asked = true;
   return DH_OK;
 }
