@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/reader.h"
 
+#include "metadata/fast_scan.h"
 #include "metadata/json.h"
 #include "metadata/record.h"
 
@@ -119,10 +120,11 @@ void dh_reader_advance(dh_reader *reader, size_t size)
 static int next_byte(dh_reader *reader, dh_error *error)
 {
   for (;;) {
-    const char *from = dh_window_at(&reader->window), *p = from;
-    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
-      p++;
-    dh_reader_advance(reader, (size_t)(p - from));
+    const char *from = dh_window_at(&reader->window);
+    const char *p = dh_scan_space(from, &reader->line);
+    if (p > from)
+      reader->at_line = p[-1] == '\n';
+    reader->window.begin += (size_t)(p - from);
     if (dh_window_size(&reader->window))
       return (unsigned char)*p;
     dh_fill fill = dh_reader_fill(reader, error);
@@ -345,6 +347,53 @@ static dh_read_result read_tree(dh_reader *reader, attempt *try, dh_input_record
   return status == DH_MALFORMED ? DH_READ_BAD : DH_READ_FATAL;
 }
 
+/* Tries the bulk path. DH_FAST_TREE: the record is where it was. */
+static dh_fast_result read_fast(dh_reader *reader, attempt *try, dh_input_record *input,
+                                dh_error *error)
+{
+  dh_window *window = &reader->window;
+  for (bool again = false;; again = true) {
+    uint64_t lines;
+    dh_fast_result result =
+        dh_fast_mcp(&reader->fast, dh_window_at(window), dh_window_size(window), try->options,
+                    try->out, &reader->spans[0], &try->used, &lines);
+    if (result == DH_FAST_OK) {
+      if (try->used > reader->max_record) {
+        try->out->size = reader->spans[0].proposal.at;
+        return DH_FAST_TREE;
+      }
+      input->raw = (dh_slice){dh_window_at(window), try->used};
+      window->begin += try->used;
+      reader->line += lines;
+      reader->at_line = false;
+      try->count = 1;
+      return DH_FAST_OK;
+    }
+    bool large;
+    if (result != DH_FAST_MORE || again || window->eof)
+      return result == DH_FAST_MORE ? DH_FAST_TREE : result;
+    /* What is wrong, if anything, the tree path finds again. */
+    if (complete_record(reader, &large, error) != DH_FILL_MORE)
+      return DH_FAST_TREE;
+  }
+}
+
+static dh_read_result read_record(dh_reader *reader, attempt *try, dh_input_record *input,
+                                  dh_error *error)
+{
+  if (*dh_window_at(&reader->window) != '{' || reader->no_fast)
+    return read_tree(reader, try, input, error);
+  switch (read_fast(reader, try, input, error)) {
+  case DH_FAST_OK:
+    return DH_READ_RECORD;
+  case DH_FAST_NO_MEMORY:
+    dh_error_set(error, DH_NO_MEMORY, "no memory for a record of %s", reader->name);
+    return DH_READ_FATAL;
+  default:
+    return reader->state == DH_READER_FAILED ? DH_READ_FATAL : read_tree(reader, try, input, error);
+  }
+}
+
 dh_read_result dh_reader_next(dh_reader *reader, const dh_wire_options *options,
                               dh_input_record *input, char **buffer, size_t *size, size_t *capacity,
                               dh_record *records, size_t max_records, size_t *count,
@@ -359,7 +408,7 @@ dh_read_result dh_reader_next(dh_reader *reader, const dh_wire_options *options,
   input->raw = (dh_slice){NULL, 0};
   dh_buf out = {.data = *buffer, .size = *size, .capacity = *capacity};
   attempt try = {.options = options, .out = &out};
-  result = read_tree(reader, &try, input, error);
+  result = read_record(reader, &try, input, error);
   if (reader->state == DH_READER_ARRAY_FIRST)
     reader->state = DH_READER_ARRAY_NEXT;
   *buffer = out.data;

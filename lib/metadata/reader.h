@@ -5,6 +5,7 @@
 #ifndef DH_METADATA_READER_H
 #define DH_METADATA_READER_H
 
+#include "metadata/fast.h"
 #include "metadata/frame.h"
 #include "metadata/window.h"
 
@@ -34,6 +35,7 @@ struct dh_reader {
   bool begun;    /* the first bytes have been looked at */
   bool no_fast;  /* trees only: for tests and measurements */
   dh_frame frame;
+  dh_fast fast;
   dh_record_spans spans[DH_MAX_PROPOSALS]; /* of the present record */
 };
 

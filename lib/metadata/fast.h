@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bulk path: an MCP is checked and re-framed in one pass over its bytes, straight
+ * into the output, without a tree. It knows only what most records are; for all else it
+ * says "tree", also for what is malformed, so that one place judges and words it. What
+ * it accepts must mean what the tree path makes of it: fuzz_reframe holds them together.
+ */
+#ifndef DH_METADATA_FAST_H
+#define DH_METADATA_FAST_H
+
+#include "base/buf.h"
+#include "metadata/json.h"
+#include "metadata/proposal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Names of one object, and of all open objects, that are held to find one twice. */
+#define DH_FAST_MEMBERS 128
+#define DH_FAST_NAMES 1024
+/* What is always free behind the write position when a step begins. */
+#define DH_FAST_ROOM 64
+
+typedef enum dh_fast_result {
+  DH_FAST_OK,
+  DH_FAST_MORE, /* the bytes ended, or nearly: with more of them, or with trees */
+  DH_FAST_TREE, /* not one of its own */
+  DH_FAST_NO_MEMORY
+} dh_fast_result;
+
+typedef struct dh_fast_name {
+  const char *text;
+  size_t size;
+} dh_fast_name;
+
+/* An open object or array. */
+typedef struct dh_fast_level {
+  uint64_t seen; /* a bit for each name's hash */
+  unsigned first_name, members;
+  bool is_object, written, renamed;
+} dh_fast_level;
+
+typedef struct dh_fast {
+  dh_buf *out;
+  char *limit;     /* the write position may not begin a step beyond this */
+  const char *end; /* of the input */
+  uint64_t lines;  /* newlines passed */
+  dh_fast_result why;
+  unsigned names_used;
+  dh_fast_level levels[DH_JSON_DEPTH + 1];
+  dh_fast_name names[DH_FAST_NAMES];
+  size_t urn_size; /* the last URN that was found good, 0: none */
+  char urn[1024];
+} dh_fast;
+
+/*
+ * Re-frames the MCP at `in`, followed by DH_WINDOW_PAD zero bytes behind `size`. Only
+ * DH_FAST_OK appends to `out` and sets the rest: the bytes used, and newlines in them.
+ * `fast` needs to be zeroed once.
+ */
+dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
+                           const dh_wire_options *options, dh_buf *out, dh_record_spans *spans,
+                           size_t *used, uint64_t *lines);
+
+/* Copies the value at `p` as text within a string. `as_is`: nulls stay, nothing is
+ * renamed. The position behind it, or NULL and fast->why. */
+const char *dh_fast_value(dh_fast *fast, const char *p, unsigned depth, bool as_is, char **out);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two loops in which the bulk path spends its time: over white space, and over the
+ * ordinary bytes of a string. 16 bytes a step with SSE2, which every x86-64 has; else,
+ * and with DH_SCAN_PORTABLE, byte by byte. Both may load up to 16 bytes past what they
+ * look at: see window.h for what stands there.
+ */
+#ifndef DH_METADATA_FAST_SCAN_H
+#define DH_METADATA_FAST_SCAN_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define DH_INLINE static inline __attribute__((always_inline))
+
+#if defined(__SSE2__) && !defined(DH_SCAN_PORTABLE)
+#include <emmintrin.h>
+
+/* How many of the next 16 bytes are spaces before the first that is none. */
+DH_INLINE unsigned dh_scan_spaces(const char *p)
+{
+  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+  unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+  return (unsigned)__builtin_ctz(~mask);
+}
+
+/* Copies 16 bytes and returns how many of them, from the first on, a string may hold as
+ * they are: ASCII, no control character, neither quote nor backslash. */
+DH_INLINE unsigned dh_scan_copy(char *out, const char *p)
+{
+  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+  _mm_storeu_si128((__m128i *)(void *)out, bytes);
+  /* Signed: what is 0x80 and more is less than a space too. */
+  __m128i special = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+  special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+  special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  unsigned mask = (unsigned)_mm_movemask_epi8(special);
+  return (unsigned)__builtin_ctz(mask | 0x10000u);
+}
+
+#else
+
+DH_INLINE unsigned dh_scan_spaces(const char *p)
+{
+  unsigned n = 0;
+  while (n < 16 && p[n] == ' ')
+    n++;
+  return n;
+}
+
+DH_INLINE unsigned dh_scan_copy(char *out, const char *p)
+{
+  unsigned n = 0;
+  while (n < 16 && (unsigned char)(p[n] - ' ') < 0x60 && p[n] != '"' && p[n] != '\\') {
+    out[n] = p[n];
+    n++;
+  }
+  return n;
+}
+
+#endif
+
+/* Skips white space and counts its newlines. */
+DH_INLINE const char *dh_scan_space(const char *p, uint64_t *lines)
+{
+  if ((unsigned char)*p > ' ')
+    return p;
+  if (*p == ' ' && (unsigned char)p[1] > ' ')
+    return p + 1;
+  for (;;) {
+    if (*p == '\n')
+      ++*lines;
+    else if (*p != ' ' && *p != '\r' && *p != '\t')
+      return p;
+    p++;
+    unsigned n;
+    do {
+      n = dh_scan_spaces(p);
+      p += n;
+    } while (n == 16);
+    if ((unsigned char)*p > ' ')
+      return p;
+  }
+}
+
+#endif
