@@ -26,25 +26,35 @@ typedef enum dh_config_kind {
 typedef struct dh_config dh_config;
 
 /**
- * Reads a configuration file. A name that ends in .yml or .yaml is read as YAML
- * (libyaml), .json as YAML too, any other as libconfig; "-" is standard input, read as
- * YAML where its first line looks so. `${VAR}` and `${VAR:-default}` in values are
- * expanded from the environment; `$$` stands for one `$`; an unset variable without a
- * default is an error that names it, with file and line. YAML anchors and merge keys are resolved.
- * A file that holds a token and is readable by others is warned of in the log.
- * @returns the root, or NULL and `error`: DH_UNAVAILABLE (cannot be read),
- *          DH_MALFORMED (does not parse), DH_MISCONFIGURED, DH_NO_MEMORY.
+ * Reads a configuration file. A name that ends in .yml, .yaml, .json or .datahubenv is
+ * read as YAML (libyaml), any other as libconfig; "-" is standard input, read as YAML
+ * where its first line looks so.
+ *
+ * `${VAR}` and `${VAR:-default}` in values are expanded from the environment; `$$` stands
+ * for one `$`; an unset variable without a default is an error that names it, with file
+ * and line. In YAML a value that begins with `$VAR` takes the variable too, where it is
+ * set, as DataHub reads its recipes. YAML anchors and merge keys are resolved; a second
+ * document, an unknown tag and a key that is given twice are errors, and so is libconfig's
+ * `@include`. Bounds: 8 MiB, 64 levels, 100000 values with aliases resolved, 4096 keys a map.
+ *
+ * A file that holds a token in plain and is readable by others is warned of in the log.
+ * @param context  for that warning only; may be NULL.
+ * @returns the root, freed with dh_config_free(), or NULL and `error`: DH_UNAVAILABLE
+ *          (cannot be read), DH_MALFORMED (does not parse, or past a bound),
+ *          DH_MISCONFIGURED (a variable), DH_NO_MEMORY. An empty file is an empty map.
+ * Thread-safe, as long as no thread changes the environment.
  */
 DH_API dh_config *dh_config_load(dh_context *context, const char *path, dh_error *error);
 
 /** The format of a text for dh_config_parse(). */
 typedef enum dh_config_format { DH_CONFIG_LIBCONFIG = 0, DH_CONFIG_YAML = 1 } dh_config_format;
 
-/** The same from memory; `name` stands for the file in messages. */
+/** The same from memory, which need not end in a NUL; `name` stands for the file in messages. */
 DH_API dh_config *dh_config_parse(dh_context *context, dh_config_format format, const char *text,
                                   size_t size, const char *name, dh_error *error);
 
-/** An empty map to be filled with dh_config_set(); `name` stands for the file in messages. */
+/** An empty map to be filled with dh_config_set(); `name` ("the command line") stands for
+ *  file and line in messages. NULL when out of memory. */
 DH_API dh_config *dh_config_new_map(const char *name);
 
 /**
@@ -86,9 +96,14 @@ DH_API const char *dh_config_where(const dh_config *node);
  * Checks a map against a table of options (ended by a NULL name) and holds the
  * values, converted. `owner` names the module or program in messages. `ignored` (may
  * be NULL) is a NULL-ended list of keys that others read. `node` may be NULL (all defaults).
+ * A null, and a secret with an empty text, count as not given. A default is written in the
+ * text form of its type; that of a list is "a,b", that of a map "k=v,l=w". A deprecated
+ * option that is given is warned of in the log.
  * Errors (DH_MISCONFIGURED): an unknown key, with the nearest known one; a missing
- * or ill-typed value, with key, owner, file and line.
- * @returns values freed with dh_options_free(); they do not point into `node`.
+ * or ill-typed value, with key, owner, file and line. Also DH_NO_MEMORY. Values that may
+ * be secret (SECRET, MAP, URL) are never quoted.
+ * @returns values freed with dh_options_free(); they point into neither `node` nor `table`
+ *          and may be read from several threads.
  */
 DH_API dh_options *dh_options_check(dh_context *context, const dh_option *table, const char *owner,
                                     const dh_config *node, const char *const *ignored,

@@ -131,7 +131,8 @@ typedef struct dh_option {
   const char *name;
   dh_option_type type;
   uint32_t flags;               /**< DH_OPT_REQUIRED ... */
-  const char *default_value;    /**< in the text form of its type, or NULL for none */
+  const char *default_value;    /**< in the text form of its type (of a LIST "a,b", of a MAP
+                                     "k=v,l=w"), or NULL for none */
   const char *const *choices;   /**< DH_OPT_ENUM: the values, ended by NULL */
   int64_t min, max;             /**< numbers: the range in base units; both 0: any */
   const char *help;             /**< one sentence for the administrator */

@@ -150,6 +150,8 @@ dh_config *dh_config_read_libconfig(dh_config_reader *reader, const char *text, 
   if (!dh_config_scan_libconfig(reader, text))
     return NULL;
   config_init(&config);
+  /* Where no file can be, should libconfig ever see an @include that the scan did not. */
+  config_set_include_dir(&config, "/dev/null");
   if (config_read_string(&config, text) == CONFIG_TRUE)
     root = convert(reader, config_root_setting(&config), 0);
   else
