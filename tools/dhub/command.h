@@ -25,4 +25,7 @@ typedef struct dhub_command {
   dhub_run run;
 } dhub_command;
 
+/* One for each file cmd_NAME.c. */
+int dhub_cmd_emit(int argc, char **argv);
+
 #endif

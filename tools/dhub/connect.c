@@ -136,6 +136,15 @@ void dhub_disconnect(dhub_connection *c)
   c->context = NULL;
 }
 
+dh_status dhub_connection_config(dhub_connection *connection, const char *path, const char *value,
+                                 dh_error *error)
+{
+  dh_status status = set(connection, path, value, error);
+  if (status == DH_OK && !dh_config_get(connection->sink, "type"))
+    status = set(connection, "type", "datahub-rest", error);
+  return status;
+}
+
 const dh_config *dhub_sink_config(const dhub_connection *connection)
 {
   return connection->sink ? dh_config_get(connection->sink, "config") : NULL;

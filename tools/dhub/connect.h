@@ -41,6 +41,10 @@ bool dhub_connection_set(dhub_connection *connection, const dhub_option *option,
 int dhub_connect(dhub_connection *connection);
 void dhub_disconnect(dhub_connection *connection);
 
+/* Sets a value of the sink ("config.filename"), after dhub_connect(). */
+dh_status dhub_connection_config(dhub_connection *connection, const char *path, const char *value,
+                                 dh_error *error);
+
 /* The map `config` of the sink, or NULL. */
 const dh_config *dhub_sink_config(const dhub_connection *connection);
 

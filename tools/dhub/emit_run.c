@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emit_run.h"
+
+#include "emit_report.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Records that go into the queue together: enough to cost little each, few enough to be
+ * small beside the queue. ROOM is left for the aspects of one more input record. */
+enum { BATCH_RECORDS = 512, BATCH_BYTES = 512 * 1024, ROOM = 1024 };
+/* How long a wait may last before signals and progress are looked at. */
+enum { TICK_MS = 100 };
+/* Bad records and rejections that are named one by one. */
+enum { NAMED_MAX = 20 };
+
+struct emit_buffer {
+  char *bytes;
+  size_t size, capacity;
+  size_t count;
+  dh_record records[BATCH_RECORDS + ROOM];
+};
+
+/* One input, as the reader's read function sees it. */
+typedef struct input {
+  emit_run *run;
+  const char *name;
+  int fd;
+  bool cut; /* the reader was told of an end that is none: the run is over */
+} input;
+
+void emit_run_init(emit_run *run)
+{
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_mutex_init(&run->room_lock, NULL);
+  pthread_cond_init(&run->room, &clock);
+  pthread_condattr_destroy(&clock);
+  run->buffer = calloc(1, sizeof(*run->buffer));
+  run->started_ms = run->last_shown_ms = run->last_stats_ms = dh_mono_ms(run->context);
+  dh_error_clear(&run->failure);
+}
+
+void emit_run_free(emit_run *run)
+{
+  if (run->buffer)
+    free(run->buffer->bytes);
+  free(run->buffer);
+  pthread_cond_destroy(&run->room);
+  pthread_mutex_destroy(&run->room_lock);
+}
+
+/* --- fates (the emitter's thread) ------------------------------------------ */
+
+static void name_rejection(emit_run *run, const dh_record *record, const dh_error *error)
+{
+  uint64_t n = atomic_fetch_add(&run->rejected, 1) + 1;
+  if (n <= NAMED_MAX)
+    dhub_say(run->output, "rejected: aspect %.*s of %.*s: %s", (int)record->aspect_name.len,
+             record->aspect_name.ptr ? record->aspect_name.ptr : "", (int)record->urn.len,
+             record->urn.ptr ? record->urn.ptr : "",
+             error && *error->message ? error->message : "no reason given");
+  else if (n == NAMED_MAX + 1)
+    dhub_say(run->output, "further rejections are counted, not named");
+}
+
+void emit_run_fate(void *arg, const dh_record *record, void *opaque, dh_fate fate,
+                   const dh_error *error)
+{
+  emit_run *run = arg;
+  (void)opaque;
+  if (fate == DH_DELIVERED) {
+    atomic_fetch_add_explicit(&run->delivered, 1, memory_order_relaxed);
+  } else if (fate == DH_RETRY) {
+    atomic_fetch_add(&run->undelivered, 1);
+    if (run->letter && !run->spooled)
+      dead_letter_add(run->letter, record, "undelivered", error);
+  } else {
+    name_rejection(run, record, error);
+    if (run->letter)
+      dead_letter_add(run->letter, record, fate == DH_TOO_LARGE ? "too-large" : "rejected", error);
+  }
+  pthread_mutex_lock(&run->room_lock);
+  if (run->waiting)
+    pthread_cond_signal(&run->room);
+  pthread_mutex_unlock(&run->room_lock);
+}
+
+/* --- into the queue --------------------------------------------------------- */
+
+/* Until a fate was reported, or a tick has passed. */
+static void wait_for_room(emit_run *run)
+{
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += TICK_MS * 1000000L;
+  if (until.tv_nsec >= 1000000000L) {
+    until.tv_sec++;
+    until.tv_nsec -= 1000000000L;
+  }
+  pthread_mutex_lock(&run->room_lock);
+  run->waiting = true;
+  pthread_cond_timedwait(&run->room, &run->room_lock, &until);
+  run->waiting = false;
+  pthread_mutex_unlock(&run->room_lock);
+}
+
+/* Records that never came into the queue: nobody else reports them. */
+static void leave_behind(emit_run *run, const dh_record *records, size_t count, const dh_error *why)
+{
+  atomic_fetch_add(&run->undelivered, count);
+  run->left_behind += count;
+  for (size_t i = 0; run->letter && i < count; i++)
+    dead_letter_add(run->letter, &records[i], "undelivered", why);
+}
+
+/* Offers records to the queue; where it has no room for all, for fewer. Returns how many
+ * were taken; 0 with the emitter's state, which is DH_OK where it is only full. */
+static size_t offer(emit_run *run, const dh_record *records, size_t count, dh_error *error)
+{
+  for (; count; count /= 2) {
+    dh_status status =
+        dh_emitter_emit_records(run->emitter, records, count, NULL, DH_EMIT_NOWAIT, error);
+    if (status == DH_OK)
+      return count;
+    if (status != DH_UNAVAILABLE)
+      return 0;
+    dh_error state;
+    if (dh_emitter_state(run->emitter, &state) != DH_OK) {
+      *error = state;
+      return 0;
+    }
+  }
+  dh_error_clear(error);
+  return 0;
+}
+
+/* Emits what is in the buffer, waiting for room. False: the run is over, and what was not
+ * emitted is accounted for. */
+static bool emit_buffered(emit_run *run)
+{
+  struct emit_buffer *b = run->buffer;
+  dh_error error;
+  size_t done = 0;
+  while (done < b->count) {
+    emit_report_tick(run);
+    size_t taken = offer(run, b->records + done, b->count - done, &error);
+    done += taken;
+    if (taken)
+      continue;
+    if (error.status != DH_OK) {
+      run->failure = error;
+      leave_behind(run, b->records + done, b->count - done, &error);
+      break;
+    }
+    if (dhub_signal_came()) {
+      dh_error_set(&error, DH_UNAVAILABLE, "the run was stopped by %s before this was sent",
+                   dhub_signal_name());
+      leave_behind(run, b->records + done, b->count - done, &error);
+      break;
+    }
+    wait_for_room(run);
+  }
+  bool ok = done == b->count;
+  b->count = 0;
+  return ok;
+}
+
+/* A dry run prints what would be sent, one proposal a line. */
+static bool print_buffered(emit_run *run)
+{
+  struct emit_buffer *b = run->buffer;
+  for (size_t i = 0; i < b->count; i++) {
+    fwrite(b->records[i].proposal.ptr, 1, b->records[i].proposal.len, stdout);
+    putchar('\n');
+  }
+  b->count = 0;
+  if (!ferror(stdout))
+    return true;
+  dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot write to standard output: %s",
+               strerror(errno));
+  return false;
+}
+
+static bool send_buffered(emit_run *run)
+{
+  if (!run->buffer->count)
+    return true;
+  return run->emitter ? emit_buffered(run) : print_buffered(run);
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+/* Waits until there is something to read. What has been read is not kept waiting for it: a
+ * pipe that pauses has its records sent. False: a signal came. */
+static bool wait_for_input(input *in)
+{
+  struct pollfd fds[2] = {{.fd = in->fd, .events = POLLIN},
+                          {.fd = dhub_signals_fd(), .events = POLLIN}};
+  if (poll(fds, 2, 0) == 0) {
+    if (!send_buffered(in->run))
+      return false;
+    fflush(stdout);
+  }
+  while (!dhub_signal_came()) {
+    int n = poll(fds, 2, TICK_MS);
+    emit_report_tick(in->run);
+    if (n > 0 && fds[0].revents)
+      return true;
+    if (n < 0 && errno != EINTR)
+      return true; /* read() will say what is wrong */
+    if (in->run->emitter && dh_emitter_state(in->run->emitter, &in->run->failure) != DH_OK)
+      return false;
+  }
+  return false;
+}
+
+/* A dh_read_fn. */
+static int64_t read_input(void *arg, void *bytes, size_t size)
+{
+  input *in = arg;
+  ssize_t n;
+  if (!wait_for_input(in)) {
+    in->cut = true;
+    return 0;
+  }
+  do {
+    n = read(in->fd, bytes, size);
+  } while (n < 0 && errno == EINTR);
+  return n;
+}
+
+/* When the buffer has moved, so have the records that were in it before. */
+static void follow_buffer(struct emit_buffer *b, const char *before, size_t old_size)
+{
+  if (b->bytes == before)
+    return;
+  for (size_t i = 0; i < b->count; i++) {
+    dh_record *r = &b->records[i];
+    dh_slice *slices[] = {&r->entity_type, &r->urn,     &r->aspect_name,    &r->content_type,
+                          &r->proposal,    &r->headers, &r->system_metadata};
+    for (size_t s = 0; s < sizeof(slices) / sizeof(slices[0]); s++) {
+      size_t offset = (size_t)((uintptr_t)slices[s]->ptr - (uintptr_t)before);
+      if (slices[s]->ptr && (uintptr_t)slices[s]->ptr >= (uintptr_t)before && offset <= old_size)
+        slices[s]->ptr = b->bytes + offset;
+    }
+  }
+}
+
+static void take_bad(emit_run *run, const input *in, const dh_input_record *record,
+                     const dh_error *error)
+{
+  run->inputs++;
+  if (++run->unreadable <= NAMED_MAX)
+    dhub_say(run->output, "not sent: %s", error->message);
+  else if (run->unreadable == NAMED_MAX + 1)
+    dhub_say(run->output, "further unreadable records are counted, not named");
+  if (run->letter)
+    dead_letter_add_raw(run->letter, record, in->name, error);
+}
+
+/* Reads one record into the buffer. */
+static dh_read_result read_one(emit_run *run, const input *in, dh_reader *reader,
+                               const dh_wire_options *wire)
+{
+  struct emit_buffer *b = run->buffer;
+  dh_input_record record = {.struct_size = sizeof(record)};
+  dh_error error;
+  const char *before = b->bytes;
+  size_t old_size = b->size, count = 0, held = b->count;
+  dh_read_result result = dh_reader_next(reader, wire, &record, &b->bytes, &b->size, &b->capacity,
+                                         b->records + b->count, ROOM, &count, &error);
+  if (b->count == held)
+    follow_buffer(b, before, old_size);
+  /* A record that is cut short because the run is over is not at fault. */
+  if (in->cut && result != DH_READ_RECORD)
+    return DH_READ_END;
+  switch (result) {
+  case DH_READ_RECORD:
+    /* Where a pause of the input had the buffer sent meanwhile, the new ones move up. */
+    if (b->count != held)
+      memmove(b->records + b->count, b->records + held, count * sizeof(dh_record));
+    b->count += count;
+    run->inputs++;
+    run->records += count;
+    break;
+  case DH_READ_BAD:
+    take_bad(run, in, &record, &error);
+    break;
+  case DH_READ_FATAL:
+    run->failure = error;
+    run->input_failed = true;
+    break;
+  case DH_READ_END:
+    break;
+  }
+  return result;
+}
+
+static dh_wire_options wire_options(const emit_run *run)
+{
+  return (dh_wire_options){
+      .struct_size = sizeof(dh_wire_options),
+      .now_ms = dh_wall_ms(run->context),
+      .run_id = run->command_line_run_id,
+      .client_id = run->for_datahub ? "libdatahub" : NULL,
+      .client_version = run->for_datahub ? dh_version() : NULL,
+  };
+}
+
+static bool is_full(const struct emit_buffer *b)
+{
+  return b->count >= BATCH_RECORDS || b->size >= BATCH_BYTES;
+}
+
+static bool read_all(emit_run *run, const input *in, dh_reader *reader)
+{
+  dh_wire_options wire = wire_options(run);
+  dh_read_result result;
+  do {
+    result = read_one(run, in, reader, &wire);
+    if (run->buffer->count && !is_full(run->buffer) && result != DH_READ_END)
+      continue;
+    if (!send_buffered(run))
+      return false;
+    run->buffer->size = 0;
+    wire.now_ms = dh_wall_ms(run->context);
+  } while (!dhub_signal_came() && (result == DH_READ_RECORD || result == DH_READ_BAD) &&
+           run->failure.status == DH_OK);
+  bool sent = send_buffered(run);
+  run->buffer->size = 0;
+  return sent && run->failure.status == DH_OK && !dhub_signal_came();
+}
+
+bool emit_run_input(emit_run *run, const char *path)
+{
+  bool standard = !strcmp(path, "-");
+  input in = {run, standard ? "standard input" : path, STDIN_FILENO, false};
+  if (!standard)
+    in.fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (in.fd < 0 || !run->buffer) {
+    run->input_failed = true;
+    dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot open %s: %s", path, strerror(errno));
+    return false;
+  }
+  dh_reader *reader = dh_reader_open(read_input, &in, in.name, 0, &run->failure);
+  bool ok = reader && read_all(run, &in, reader);
+  if (!reader)
+    run->input_failed = true;
+  if (dhub_signal_came() && !run->stopped_in)
+    run->stopped_in = in.name;
+  dh_reader_close(reader);
+  if (!standard)
+    close(in.fd);
+  return ok;
+}
+
+/* --- the end ------------------------------------------------------------------- */
+
+/* Waits in short steps, so that a signal is seen: the first shortens the wait to the grace,
+ * the second ends it. */
+static void wait_for_fates(emit_run *run)
+{
+  dh_error error;
+  int64_t deadline = -1;
+  while (dh_emitter_flush(run->emitter, TICK_MS, &error) == DH_TIMEOUT) {
+    int64_t now = dh_mono_ms(run->context);
+    emit_report_tick(run);
+    if (dhub_signals_count() > 1)
+      return;
+    if (dhub_signal_came() && deadline < 0) {
+      deadline = now + run->grace_ms;
+      dhub_say(run->output, "%s: sending what was read, for at most %.0f s; once more to stop now",
+               dhub_signal_name(), (double)run->grace_ms / 1000);
+    }
+    if (deadline >= 0 && now >= deadline)
+      return;
+    if (dh_emitter_state(run->emitter, &error) != DH_OK)
+      return;
+  }
+}
+
+void emit_run_finish(emit_run *run)
+{
+  if (run->emitter) {
+    dh_error error, state;
+    wait_for_fates(run);
+    dh_emitter_state(run->emitter, &state);
+    run->stats.struct_size = sizeof(run->stats);
+    dh_emitter_get_stats(run->emitter, &run->stats);
+    dh_status status = dh_emitter_close(run->emitter, 0, &error);
+    run->emitter = NULL;
+    if (run->failure.status == DH_OK && state.status != DH_OK)
+      run->failure = state;
+    if (run->failure.status == DH_OK && status != DH_OK && !dhub_signal_came())
+      run->failure = error;
+  } else if (fflush(stdout) != 0 && run->failure.status == DH_OK) {
+    dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot write to standard output: %s",
+                 strerror(errno));
+  }
+  run->seconds = (double)(dh_mono_ms(run->context) - run->started_ms) / 1000;
+}
