@@ -12,6 +12,15 @@
 extern "C" {
 #endif
 
+/**
+ * The server that a client talks to: `server` of the sink's `config` map (may be NULL), else
+ * DATAHUB_GMS_HOST with DATAHUB_GMS_PORT, DATAHUB_GMS_URL, `gms.server` of ~/.datahubenv.
+ * Without slashes at its end; a bare https://NAME.acryl.io gets "/gms".
+ * @returns the URL, which the caller frees, or NULL and `error`: DH_MISCONFIGURED (none is
+ *          named, or it is no absolute http or https URL), DH_NO_MEMORY. Thread-safe.
+ */
+DH_API char *dh_server_of(dh_context *context, const dh_config *sink, dh_error *error);
+
 /** A stack with its cache. Thread-safe. */
 typedef struct dh_credentials dh_credentials;
 

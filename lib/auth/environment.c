@@ -21,7 +21,9 @@ char *dh_env_server(void)
   const char *url = dh_env("DATAHUB_GMS_URL"), *protocol = dh_env("DATAHUB_GMS_PROTOCOL");
   char *server = NULL;
   if (host && port) {
-    if (asprintf(&server, "%s://%s:%s", protocol ? protocol : "http", host, port) < 0)
+    const char *base = dh_env("DATAHUB_GMS_BASE_PATH");
+    if (asprintf(&server, "%s://%s:%s%s", protocol ? protocol : "http", host, port,
+                 base ? base : "") < 0)
       server = NULL;
     return server;
   }

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 static const dhub_command commands[] = {
+    {"get", "print the aspects of an entity", dhub_cmd_get},
     {NULL, NULL, NULL},
 };
 
@@ -43,10 +45,20 @@ static int help(int argc, char **argv)
   return DHUB_OK;
 }
 
+/* What this process holds in memory is nobody else's: no core file, no ptrace by others.
+ * LeakSanitizer is such another, so a sanitized build lets it. */
+static void keep_to_itself(void)
+{
+  const struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
-  /* What this process holds in memory is nobody else's: no core file, no ptrace by others. */
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  keep_to_itself();
   if (argc < 2) {
     print_usage(stderr);
     return DHUB_USAGE;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request to the server of a connection, with its credential.
+ */
+#ifndef DHUB_REQUEST_H
+#define DHUB_REQUEST_H
+
+#include "connect.h"
+
+#include <stddef.h>
+
+typedef struct dhub_reply {
+  long status; /* of HTTP */
+  char *body;  /* NUL-terminated */
+  size_t size;
+  char *url; /* that was asked, for messages */
+} dhub_reply;
+
+/*
+ * Sends METHOD to the server's address followed by `path` ("/config") and waits. `body` is
+ * JSON, or NULL. A 401 is answered by one more try with a fresh credential. Returns DHUB_OK
+ * where an answer came, whatever its status; otherwise the exit code after having printed
+ * why. dhub_reply_free() in either case.
+ */
+int dhub_request(dhub_connection *connection, const char *method, const char *path,
+                 const char *body, dhub_reply *reply);
+
+/* What an answer that is not 2xx comes to: prints what the server said (never its stack
+ * trace) and what to do, and returns the exit code; DHUB_OK where it is 2xx. */
+int dhub_reply_check(dhub_connection *connection, const dhub_reply *reply);
+
+void dhub_reply_free(dhub_reply *reply);
+
+#endif
