@@ -157,6 +157,14 @@ bool dh_text_utf8(const void *bytes, size_t size)
 {
   const unsigned char *p = bytes;
   for (size_t i = 0; i < size;) {
+    uint64_t word; /* most text is ASCII: eight bytes at a time find that out */
+    if (i + sizeof(word) <= size) {
+      memcpy(&word, p + i, sizeof(word));
+      if (!(word & UINT64_C(0x8080808080808080))) {
+        i += sizeof(word);
+        continue;
+      }
+    }
     size_t n = utf8_sequence(p + i, size - i);
     if (!n)
       return false;

@@ -347,18 +347,6 @@ static bool read_value(reader *r, dh_json_value *out, unsigned depth)
   }
 }
 
-/* Most tokens are ASCII: eight bytes at a time find that out. */
-static bool is_utf8(const char *text, size_t size)
-{
-  size_t i = 0;
-  for (uint64_t word; i + sizeof(word) <= size; i += sizeof(word)) {
-    memcpy(&word, text + i, sizeof(word));
-    if (word & UINT64_C(0x8080808080808080))
-      return dh_text_utf8(text + i, size - i);
-  }
-  return dh_text_utf8(text + i, size - i);
-}
-
 static void start(reader *r, const char *text, size_t size, dh_json_object *object)
 {
   r->start = r->at = text;
@@ -376,7 +364,7 @@ bool dh_json_read(dh_json_object *object, const char *text, size_t size)
   start(&r, text, size, object);
   object->count = 0;
   skip_space(&r);
-  if (!is_utf8(text, size))
+  if (!dh_text_utf8(text, size))
     fail(&r, "it is not UTF-8");
   else if (r.at == r.end || *r.at != '{')
     fail(&r, "an object is expected");

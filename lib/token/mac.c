@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/mac.h"
 
+#include "base/slot.h"
+
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
 #include <string.h>
-
-/* A small number for each thread, so that threads rarely meet in one slot. */
-static unsigned thread_slot(void)
-{
-  static atomic_uint next;
-  static _Thread_local unsigned mine;
-  if (!mine)
-    mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % DH_MAC_SLOTS + 1;
-  return mine - 1;
-}
 
 bool dh_mac_init(dh_mac *mac, const dh_alg *alg, const void *key, size_t key_size)
 {
@@ -36,7 +28,7 @@ bool dh_mac_init(dh_mac *mac, const dh_alg *alg, const void *key, size_t key_siz
 void dh_mac_clear(dh_mac *mac)
 {
   EVP_MAC_CTX_free(mac->keyed);
-  for (size_t i = 0; i < DH_MAC_SLOTS; i++)
+  for (size_t i = 0; i < DH_SLOTS; i++)
     EVP_MAC_CTX_free(atomic_load(&mac->slot[i].context));
   memset(mac, 0, sizeof(*mac));
 }
@@ -61,7 +53,7 @@ static void give_back(dh_mac_slot *slot, EVP_MAC_CTX *context)
 
 bool dh_mac_compute(dh_mac *mac, const void *input, size_t size, unsigned char *out)
 {
-  dh_mac_slot *slot = &mac->slot[thread_slot()];
+  dh_mac_slot *slot = &mac->slot[dh_thread_slot()];
   EVP_MAC_CTX *context = take(mac, slot);
   if (!context)
     return false;

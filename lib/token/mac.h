@@ -7,6 +7,7 @@
 #ifndef DH_MAC_H
 #define DH_MAC_H
 
+#include "base/slot.h"
 #include "token/alg.h"
 
 #include <openssl/evp.h>
@@ -14,16 +15,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define DH_MAC_SLOTS 16
-
 typedef struct dh_mac_slot {
-  _Alignas(64) _Atomic(EVP_MAC_CTX *) context;
+  _Alignas(DH_SLOT_ALIGN) _Atomic(EVP_MAC_CTX *) context;
 } dh_mac_slot;
 
 typedef struct dh_mac {
   const dh_alg *alg;
   EVP_MAC_CTX *keyed; /* never used itself: the others are copies of it */
-  dh_mac_slot slot[DH_MAC_SLOTS];
+  dh_mac_slot slot[DH_SLOTS];
 } dh_mac;
 
 /* Ready for dh_mac_compute(), or false. Freed with dh_mac_clear() either way. */

@@ -1,37 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "suite.h"
+#include "support/tmpdir.h"
 
 #include <datahub/token.h>
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char ACTOR[] = "urn:li:corpuser:datahub";
-static char folder[32];
-static char path[sizeof(folder) + 16];
+static char *folder, *path;
 static dh_pat_store *store;
 
 static void setup(void)
 {
-  strcpy(folder, "/tmp/dh-pat-store-XXXXXX");
-  ck_assert_ptr_nonnull(mkdtemp(folder));
-  snprintf(path, sizeof(path), "%s/tokens.db", folder);
+  folder = test_tmpdir_new();
+  path = test_path(folder, "tokens.db");
   store = dh_pat_store_open(path, DH_PAT_STORE_CREATE, NULL);
   ck_assert_ptr_nonnull(store);
 }
 
 static void teardown(void)
 {
-  static const char *const suffix[] = {"", "-wal", "-shm"};
-  char name[sizeof(path) + 8];
   dh_pat_store_close(store);
-  for (size_t i = 0; i < 3; i++) {
-    snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
-    unlink(name);
-  }
-  rmdir(folder);
+  free(path);
+  test_tmpdir_remove(folder);
 }
 
 static dh_status insert(const char *id, const char *actor, int64_t expires)
@@ -175,14 +166,12 @@ END_TEST
 START_TEST(another_kind_of_file_is_misconfigured)
 {
   dh_error error;
-  char name[sizeof(folder) + 16];
-  snprintf(name, sizeof(name), "%s/text", folder);
-  FILE *file = fopen(name, "w");
-  for (int i = 0; i < 200; i++)
-    fputs("this is not a database\n", file);
-  fclose(file);
+  char text[4096];
+  memset(text, 'x', sizeof(text) - 1);
+  text[sizeof(text) - 1] = '\0';
+  char *name = test_file_text(folder, "text", text);
   dh_pat_store *other = dh_pat_store_open(name, DH_PAT_STORE_CREATE, &error);
-  unlink(name);
+  free(name);
   ck_assert_ptr_null(other);
   ck_assert_int_eq(error.status, DH_MISCONFIGURED);
 }

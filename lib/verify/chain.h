@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A verifier's stack with its modules loaded and opened: what one configuration became.
+ * Read-only once open; run from many threads.
+ */
+#ifndef DH_VERIFY_CHAIN_H
+#define DH_VERIFY_CHAIN_H
+
+#include <datahub/verifier.h>
+
+typedef struct dh_chain dh_chain;
+
+/* Loads and opens the modules of `stack`, with `stacks` for its includes. One reference, or
+ * NULL and `error`, which names the entry's file and line. */
+dh_chain *dh_chain_open(dh_context *context, const dh_config *stack, const dh_config *stacks,
+                        dh_error *error);
+dh_chain *dh_chain_ref(dh_chain *chain);
+/* The last one closes the modules. NULL is accepted. */
+void dh_chain_unref(dh_chain *chain);
+
+/*
+ * Runs the stack. On DH_OK `*out` is a new principal, else NULL. `*settled` is whether the
+ * same would come of it in a moment: 0 where a module could not decide (a store out of reach),
+ * whatever its control made of that.
+ */
+dh_status dh_chain_check(const dh_chain *chain, const dh_presented *presented, dh_principal **out,
+                         int *settled, dh_error *error);
+
+/* Whether a result says that the credential is refused: rather than that it is good, or that
+ * nobody could tell. */
+int dh_is_refusal(dh_status status);
+
+#endif
