@@ -10,6 +10,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#undef fail /* Check's old macro; dh_host has a member of that name */
+
 #define SUITE(name, ...)                                                                           \
   int main(void)                                                                                   \
   {                                                                                                \
