@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,31 +126,34 @@ static dh_status take_enum(const dh_value_site *site, const char *text, dh_value
                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-/* Why it is not a URL that we can reach, NULL where it is. Never shows it: it may
- * hold a password. */
-static const char *url_fault(const char *text)
+static CURLUcode parse_url(const char *text)
 {
-  const char *fault = NULL;
-  char *scheme = NULL, *host = NULL;
+  char *host = NULL;
   CURLU *url = curl_url();
-  if (strncasecmp(text, "http://", 7) && strncasecmp(text, "https://", 8))
-    fault = "a URL must begin with http:// or https://";
-  else if (text[strcspn(text, " \t\r\n")])
-    fault = "a URL holds no spaces";
-  else if (!url || curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) ||
-           curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) ||
-           curl_url_get(url, CURLUPART_HOST, &host, 0) || !*host)
-    fault = "this is not a URL; write for example https://datahub.example.com/api/gms";
-  curl_free(scheme);
+  CURLUcode code = url ? curl_url_set(url, CURLUPART_URL, text, 0) : CURLUE_OUT_OF_MEMORY;
+  if (!code)
+    code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+  if (!code && !*host)
+    code = CURLUE_NO_HOST;
   curl_free(host);
   curl_url_cleanup(url);
-  return fault;
+  return code;
 }
 
+/* Never shows it: it may hold a password. */
 static dh_status take_url(const dh_value_site *site, const char *text, dh_value *value)
 {
-  const char *fault = url_fault(text);
-  return fault ? complain(site, "%s", fault) : take_text(site, text, value);
+  if (strncasecmp(text, "http://", 7) && strncasecmp(text, "https://", 8))
+    return complain(site, "a URL must begin with http:// or https://");
+  if (text[strcspn(text, " \t\r\n")])
+    return complain(site, "a URL holds no spaces");
+  CURLUcode code = parse_url(text);
+  if (code == CURLUE_OUT_OF_MEMORY)
+    return no_memory(site);
+  if (code)
+    return complain(site, "this is not a URL; write for example "
+                          "https://datahub.example.com/api/gms");
+  return take_text(site, text, value);
 }
 
 /* The caller's home, malloc'ed, or NULL. */
@@ -171,7 +175,10 @@ static dh_status take_path(const dh_value_site *site, const char *text, dh_value
     return complain(site, "the path is empty");
   if (strncmp(text, "~/", 2))
     return take_text(site, text, value);
+  errno = 0;
   char *home = home_folder();
+  if (!home && errno == ENOMEM)
+    return no_memory(site);
   if (!home)
     return complain(site, "\"~/\" stands for the home folder, but HOME is not set");
   int size = asprintf(&value->text, "%s%s", home, text + 1);
