@@ -84,6 +84,18 @@ DH_API void dh_emitter_get_stats(dh_emitter *emitter, dh_emitter_stats *stats);
  */
 DH_API dh_status dh_emitter_close(dh_emitter *emitter, int64_t timeout_ms, dh_error *error);
 
+/**
+ * Reads the undelivered records of a spool, oldest first, without an emitter and without
+ * changing it; of a damaged one, what can still be read.
+ * @param path  the spool's file. It must not be in use: it is locked meanwhile.
+ * @param each  called for each record, whose bytes live until it returns; where it returns
+ *              non-zero, reading stops.
+ * @returns DH_OK; DH_UNAVAILABLE (absent, or in use by a process that `error` names);
+ *          DH_MALFORMED: some records, or all, could not be read. Thread-safe.
+ */
+DH_API dh_status dh_spool_read(const char *path, int (*each)(void *arg, const dh_record *record),
+                               void *arg, dh_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -43,11 +43,12 @@ bool dh_spool_sync_of(const char *name, dh_spool_sync *out)
 
 static dh_status damaged(const char *path, dh_error *error, const char *how)
 {
-  return dh_error_set(error, DH_MALFORMED,
-                      "spool %s is damaged: %s. It was left as it is, and the records in it have "
-                      "not been sent. To salvage them: move it and %s-wal aside, print what can be "
-                      "read with `dhub spool FILE`, and emit that; the next run makes a new spool",
-                      path, how, path);
+  return dh_error_set(
+      error, DH_MALFORMED,
+      "spool %s is damaged: %s. It was left as it is, and what is in it has not been "
+      "sent. Print what can be read of it with `dhub spool %s > FILE`, remove it "
+      "with its -wal, and emit FILE",
+      path, how, path);
 }
 
 static bool no_room(sqlite3 *sqlite, int code)

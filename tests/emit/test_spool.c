@@ -3,6 +3,8 @@
 
 #include "emit/spool.h"
 
+#include <datahub/emitter.h>
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -366,7 +368,7 @@ START_TEST(a_file_of_something_else_is_refused)
                               "long enough to hold a header of one hundred bytes, were it one";
   ck_assert_int_eq(write(fd, words, sizeof(words)), (ssize_t)sizeof(words));
   close(fd);
-  refuse_to_open(DH_MALFORMED, "salvage");
+  refuse_to_open(DH_MALFORMED, "dhub spool");
 }
 END_TEST
 
@@ -377,7 +379,7 @@ START_TEST(a_damaged_page_is_refused_and_left_alone)
   fill_and_close();
   damage(path, 16384 + 8, zeros, sizeof(zeros));
   ck_assert_int_eq(stat(path, &before), 0);
-  refuse_to_open(DH_MALFORMED, "salvage");
+  refuse_to_open(DH_MALFORMED, "dhub spool");
   ck_assert_int_eq(stat(path, &after), 0);
   ck_assert_int_eq(before.st_size, after.st_size);
 }
@@ -409,7 +411,7 @@ START_TEST(a_cut_file_is_refused)
 {
   fill_and_close();
   ck_assert_int_eq(truncate(path, 3 * 16384), 0);
-  refuse_to_open(DH_MALFORMED, "salvage");
+  refuse_to_open(DH_MALFORMED, "dhub spool");
 }
 END_TEST
 
@@ -432,6 +434,57 @@ START_TEST(a_newer_format_is_refused)
   close_spool(open_spool());
   damage(path, 60, "\0\0\0\x09", 4); /* user_version, big-endian, of the file's header */
   refuse_to_open(DH_MISCONFIGURED, "format 9");
+}
+END_TEST
+
+/* --- salvage --- */
+
+static int count_number(void *arg, const dh_record *record)
+{
+  unsigned char *seen = arg;
+  seen[number_of(record)]++;
+  return 0;
+}
+
+START_TEST(a_spool_is_read_without_an_emitter)
+{
+  unsigned char seen[100] = {0};
+  dh_spool *spool = open_spool();
+  dh_spool_done(spool, append(spool, 0, 100), 50);
+  close_spool(spool);
+  ck_assert_int_eq(dh_spool_read(path, count_number, seen, NULL), DH_OK);
+  ck_assert_int_eq(seen[49], 0);
+  for (size_t i = 50; i < 100; i++)
+    ck_assert_int_eq(seen[i], 1);
+  spool = open_spool();
+  ck_assert_uint_eq(dh_spool_pending(spool), 50);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(what_is_sound_of_a_damaged_spool_is_read)
+{
+  unsigned char seen[2000] = {0};
+  dh_error error;
+  dh_spool *spool = open_spool();
+  append(spool, 0, 1000);
+  append(spool, 1000, 1000);
+  close_spool(spool);
+  damage(path, 4 * 16384 + 5000, "#", 1);
+  ck_assert_int_eq(dh_spool_read(path, count_number, seen, &error), DH_MALFORMED);
+  ck_assert_msg(strstr(error.message, "1 of the 2 groups") != NULL, "%s", error.message);
+  ck_assert_int_eq(seen[0] + seen[1000], 1);
+}
+END_TEST
+
+START_TEST(a_spool_in_use_is_not_read)
+{
+  unsigned char seen[1];
+  dh_error error;
+  dh_spool *spool = open_spool();
+  ck_assert_int_eq(dh_spool_read(path, count_number, seen, &error), DH_UNAVAILABLE);
+  ck_assert_ptr_nonnull(strstr(error.message, "in use by process"));
+  close_spool(spool);
 }
 END_TEST
 
@@ -621,6 +674,16 @@ static TCase *case_damage(void)
   return c;
 }
 
+static TCase *case_salvage(void)
+{
+  TCase *c = tcase_create("salvage");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_test(c, a_spool_is_read_without_an_emitter);
+  tcase_add_test(c, what_is_sound_of_a_damaged_spool_is_read);
+  tcase_add_test(c, a_spool_in_use_is_not_read);
+  return c;
+}
+
 static TCase *case_full(void)
 {
   TCase *c = tcase_create("full disk");
@@ -641,4 +704,5 @@ static TCase *case_crash(void)
   return c;
 }
 
-SUITE("spool", case_round_trip(), case_lock(), case_damage(), case_full(), case_crash())
+SUITE("spool", case_round_trip(), case_lock(), case_damage(), case_salvage(), case_full(),
+      case_crash())

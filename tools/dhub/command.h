@@ -28,5 +28,6 @@ typedef struct dhub_command {
 /* One for each file cmd_NAME.c. */
 int dhub_cmd_emit(int argc, char **argv);
 int dhub_cmd_get(int argc, char **argv);
+int dhub_cmd_spool(int argc, char **argv);
 
 #endif
