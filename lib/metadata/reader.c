@@ -281,31 +281,48 @@ static uint64_t line_of(const dh_reader *reader, size_t offset)
   return line;
 }
 
+/* "cannot be read as JSON: at line 7: a digit...": the line only where it is another. */
+static void say_fault(const dh_reader *reader, const dh_json_fault *fault, dh_error *error)
+{
+  char at[40] = "";
+  uint64_t line = line_of(reader, (size_t)(fault->at - dh_window_at(&reader->window)));
+  if (line != reader->line)
+    snprintf(at, sizeof(at), "at line %llu: ", (unsigned long long)line);
+  dh_error_set(error, DH_MALFORMED, "it cannot be read as JSON: %s%s", at, fault->why);
+}
+
+static void say_lost(dh_error *error)
+{
+  if (!error)
+    return;
+  dh_error said = *error;
+  dh_error_set(error, DH_MALFORMED,
+               "%s; where the next record begins cannot be told, so nothing after it was read",
+               said.message);
+}
+
 /* A record that is no JSON: where and why, and over it if that can be done. */
 static dh_read_result malformed(dh_reader *reader, const dh_json_fault *fault,
                                 dh_input_record *input, dh_error *error)
 {
-  uint64_t line = reader->line;
-  uint64_t fault_line = line_of(reader, (size_t)(fault->at - dh_window_at(&reader->window)));
-  size_t skip = 0;
+  static const char space[] = " \r\n\t";
   dh_error lost = {.status = DH_OK};
+  size_t skip = 0;
+  say_fault(reader, fault, error);
+  bad(reader, reader->line, error);
   if (!dh_reader_resync(reader, &skip, &lost)) {
-    if (lost.status != DH_OK) {
-      *error = lost;
-      return DH_READ_FATAL;
-    }
-    dh_error_set(error, DH_MALFORMED,
-                 "%s:%llu: record %llu, which begins at line %llu, is not JSON: %s; where the next "
-                 "record begins cannot be told, so nothing after it was read",
-                 reader->name, (unsigned long long)fault_line, (unsigned long long)reader->index,
-                 (unsigned long long)line, fault->why);
     reader->state = DH_READER_FAILED;
+    if (lost.status != DH_OK && error)
+      *error = lost;
+    else
+      say_lost(error);
     return DH_READ_FATAL;
   }
   input->raw = (dh_slice){dh_window_at(&reader->window), skip};
+  while (input->raw.len && strchr(space, input->raw.ptr[input->raw.len - 1]))
+    input->raw.len--;
   dh_reader_advance(reader, skip);
-  dh_error_set(error, DH_MALFORMED, "it is not JSON: %s", fault->why);
-  return bad(reader, fault_line, error);
+  return DH_READ_BAD;
 }
 
 /* Reads the record as a tree. */
