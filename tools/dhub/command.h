@@ -29,5 +29,6 @@ typedef struct dhub_command {
 int dhub_cmd_emit(int argc, char **argv);
 int dhub_cmd_get(int argc, char **argv);
 int dhub_cmd_spool(int argc, char **argv);
+int dhub_cmd_plugin(int argc, char **argv);
 
 #endif
