@@ -40,6 +40,11 @@ dh_status gms_change_set(gms_change *change, dh_change_type type, const char *en
 
 /* Checks and applies. 403 where the caller may not, 422 or 400 where one is refused. */
 dh_status gms_ingest(gms_request *request, gms_changes *changes, dh_error *error);
+/* The same for what the server writes itself: no privilege is asked for. */
+dh_status gms_ingest_trusted(gms_request *request, gms_changes *changes, dh_error *error);
+
+/* Whether the actor may write the entity of that URN. */
+bool gms_may_write_urn(gms_request *request, const char *urn);
 
 /* An error with its HTTP status. */
 dh_status gms_refuse(dh_error *error, int http_status, const char *format, ...)

@@ -2,6 +2,8 @@
 /*
  * dhub-gms: a local DataHub metadata service.
  */
+#include "bootstrap.h"
+#include "folder.h"
 #include "options.h"
 #include "server.h"
 
@@ -43,14 +45,6 @@ static void block_signals(sigset_t *set)
   signal(SIGPIPE, SIG_IGN);
 }
 
-static int make_folder(const char *path)
-{
-  if (!mkdir(path, 0700) || errno == EEXIST)
-    return 0;
-  fprintf(stderr, "dhub-gms: cannot make the data folder %s: %s\n", path, strerror(errno));
-  return -1;
-}
-
 /* Complete from the first moment at which it is there. */
 static int write_port(const char *path, uint16_t port)
 {
@@ -78,24 +72,38 @@ static void name_instance(gms_server *server)
   snprintf(server->instance, sizeof(server->instance), "%016llx", (unsigned long long)number);
 }
 
-static gms_store *open_store(const char *folder, dh_error *error)
+static gms_store *open_store(const gms_folder *folder, dh_error *error)
 {
-  char path[4096];
-  if (!folder)
+  if (folder->temporary)
     return gms_store_open(NULL, error);
-  if (snprintf(path, sizeof(path), "%s/metadata.db", folder) >= (int)sizeof(path)) {
-    dh_error_set(error, DH_MISCONFIGURED, "--data: the folder's name is too long");
-    return NULL;
-  }
-  return gms_store_open(path, error);
+  char *path = gms_folder_file(folder, "metadata.db");
+  gms_store *store = path ? gms_store_open(path, error) : NULL;
+  if (!path)
+    dh_error_set(error, DH_NO_MEMORY, "out of memory while opening the metadata store");
+  free(path);
+  return store;
 }
 
-static void wait_for_end(gms_server *server, const sigset_t *signals)
+/* On SIGHUP: the users and policies of the file as it is now. */
+static void reload(gms_server *server, const char *path)
+{
+  dh_error error;
+  dh_config *config = path ? dh_config_load(server->context, path, &error) : NULL;
+  if (!path)
+    return;
+  if (!config || gms_auth_reload(server->auth, config, &error))
+    dh_log(server->context, DH_LOG_ERROR, "the users and policies stay as they were: %s",
+           error.message);
+  else
+    dh_log(server->context, DH_LOG_INFO, "took users and policies of %s anew", path);
+  dh_config_free(config);
+}
+
+static void wait_for_end(gms_server *server, const char *config, const sigset_t *signals)
 {
   int got = 0;
-  do
-    sigwait(signals, &got);
-  while (got == SIGHUP);
+  while (!sigwait(signals, &got) && got == SIGHUP)
+    reload(server, config);
   dh_log(server->context, DH_LOG_INFO, "stopping");
 }
 
@@ -116,7 +124,7 @@ static int serve(gms_server *server, const gms_options *options, const sigset_t 
   if (options->port_file && write_port(options->port_file, port))
     code = EXIT_FAILURE;
   else
-    wait_for_end(server, signals);
+    wait_for_end(server, options->config, signals);
   gms_server_stop(server);
   return code;
 }
@@ -125,6 +133,8 @@ int main(int argc, char **argv)
 {
   gms_options options;
   gms_server server = {0};
+  gms_folder folder = {0};
+  dh_config *config = NULL;
   sigset_t signals;
   dh_error error;
   int code = gms_options_read(&options, argc, argv);
@@ -140,13 +150,18 @@ int main(int argc, char **argv)
   server.context = dh_context_new(&context, &error);
   if (!server.context)
     goto failed;
-  if (options.data && make_folder(options.data))
-    goto out;
-  server.store = open_store(options.data, &error);
-  if (!server.store)
+  if (options.config && !(config = dh_config_load(server.context, options.config, &error)))
     goto failed;
-  server.auth = gms_auth_open(server.context, options.auth, NULL, &error);
+  if (gms_folder_open(&folder, options.data, &error) ||
+      !(server.store = open_store(&folder, &error)))
+    goto failed;
+  server.auth = gms_auth_open(server.context, options.auth, config, folder.path, &error);
   if (!server.auth)
+    goto failed;
+  if (gms_bootstrap_users(&server, &error))
+    goto failed;
+  if (options.bootstrap_token_file &&
+      gms_bootstrap_token(&server, options.bootstrap_token_file, &error))
     goto failed;
   code = serve(&server, &options, &signals);
   goto out;
@@ -156,6 +171,8 @@ failed:
 out:
   gms_auth_close(server.auth);
   gms_store_close(server.store);
+  gms_folder_close(&folder);
+  dh_config_free(config);
   dh_context_free(server.context);
   return code;
 }

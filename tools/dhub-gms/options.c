@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
+#include "password.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -8,15 +9,29 @@
 
 #define EXIT_USAGE 2
 
-enum { O_HELP = 256, O_VERSION, O_AUTH, O_BIND, O_CONFIG, O_DATA, O_LOG, O_PORT, O_PORT_FILE };
+enum {
+  O_HELP = 256,
+  O_VERSION,
+  O_AUTH,
+  O_BIND,
+  O_BOOTSTRAP,
+  O_CONFIG,
+  O_DATA,
+  O_HASH,
+  O_LOG,
+  O_PORT,
+  O_PORT_FILE
+};
 
 static const struct option table[] = {
     {"help", no_argument, NULL, O_HELP},
     {"version", no_argument, NULL, O_VERSION},
     {"auth", required_argument, NULL, O_AUTH},
     {"bind", required_argument, NULL, O_BIND},
+    {"bootstrap-token-file", required_argument, NULL, O_BOOTSTRAP},
     {"config", required_argument, NULL, O_CONFIG},
     {"data", required_argument, NULL, O_DATA},
+    {"hash-password", no_argument, NULL, O_HASH},
     {"log-level", required_argument, NULL, O_LOG},
     {"port", required_argument, NULL, O_PORT},
     {"port-file", required_argument, NULL, O_PORT_FILE},
@@ -34,6 +49,9 @@ static void help(void)
        "  --port-file FILE     write the port to FILE once requests are answered\n"
        "  --data DIR           keep everything in this folder (default: :memory:)\n"
        "  -c, --config FILE    authentication, users and policies: see dhub-gms(8)\n"
+       "  --bootstrap-token-file FILE\n"
+       "                       write a token of the user datahub to FILE (mode 0600) at the start\n"
+       "  --hash-password      read a password from standard input, print its password_hash\n"
        "  --log-level LEVEL    error, warning, info or debug (default: info)\n"
        "  --help, --version");
 }
@@ -65,6 +83,25 @@ static int read_log_level(gms_options *options, const char *value)
   return wrong("log-level", value, "use error, warning, info or debug");
 }
 
+/* For a users file: the password must not be in anybody's `ps`. */
+static int hash_password(void)
+{
+  char line[1024], hash[GMS_PASSWORD_HASH_SIZE];
+  if (!fgets(line, sizeof(line), stdin)) {
+    fputs("dhub-gms: --hash-password: no password on standard input\n", stderr);
+    return EXIT_USAGE;
+  }
+  line[strcspn(line, "\r\n")] = '\0';
+  bool made = *line && gms_password_hash(line, hash);
+  dh_wipe(line, sizeof(line));
+  if (!made) {
+    fputs("dhub-gms: --hash-password: the password is empty, or memory is short\n", stderr);
+    return EXIT_USAGE;
+  }
+  puts(hash);
+  return 0;
+}
+
 static int take(gms_options *options, int code, const char *value)
 {
   unsigned long number;
@@ -87,6 +124,11 @@ static int take(gms_options *options, int code, const char *value)
   case O_CONFIG:
     options->config = value;
     return -1;
+  case O_BOOTSTRAP:
+    options->bootstrap_token_file = value;
+    return -1;
+  case O_HASH:
+    return hash_password();
   case O_DATA:
     options->data = strcmp(value, ":memory:") ? value : NULL;
     return -1;

@@ -16,6 +16,7 @@ typedef struct gms_options {
   const char *port_file;
   const char *data; /* a folder, or NULL: in memory */
   const char *config;
+  const char *bootstrap_token_file;
   bool auth;
   dh_log_level log_level;
 } gms_options;

@@ -147,7 +147,7 @@ static void delete_entity(gms_request *request, json_object *body)
                     urn ? why.message : "it is missing");
     return;
   }
-  if (!gms_auth_may_write(request->server->auth, request)) {
+  if (!gms_may_write_urn(request, urn)) {
     gms_reply_error(request, MHD_HTTP_FORBIDDEN, "User %s is unauthorized to delete entity: %s",
                     request->actor, urn);
     return;

@@ -24,6 +24,8 @@ static const route routes[] = {
     {"GET", "/aspects/", gms_get_aspect},
     {NULL, "/openapi/v3/entity/", gms_openapi_entity},
     {"POST", "/openapi/v1/trace/write/", gms_post_trace},
+    {"POST", "/api/graphql", gms_post_graphql},
+    {"POST", "/api/v2/graphql", gms_post_graphql},
 };
 
 static const char *const open_paths[] = {

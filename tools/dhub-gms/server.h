@@ -43,5 +43,6 @@ void gms_get_aspect(gms_request *request);                    /* restli_read.c *
 void gms_timeseries(gms_request *request, json_object *body); /* restli_read.c */
 void gms_openapi_entity(gms_request *request);                /* openapi.c */
 void gms_post_trace(gms_request *request);                    /* trace.c */
+void gms_post_graphql(gms_request *request);                  /* graphql_http.c */
 
 #endif
