@@ -12,6 +12,135 @@
 extern "C" {
 #endif
 
+/* --- keys ----------------------------------------------------------------- */
+
+/**
+ * A set of keys. Filled by one thread, then read-only and shared by reference.
+ * Accepted: HMAC secrets, RSA of 2048 to 16384 bits, EC on P-256, P-384 and P-521 (the
+ * point is checked), Ed25519 and Ed448.
+ */
+typedef struct dh_keys dh_keys;
+
+/** An empty set. NULL and `error`: DH_NO_MEMORY. */
+DH_API dh_keys *dh_keys_new(dh_error *error);
+/** Another reference. Thread-safe. */
+DH_API dh_keys *dh_keys_ref(dh_keys *keys);
+/** Drops a reference; the last one wipes and frees. NULL is accepted. Thread-safe. */
+DH_API void dh_keys_unref(dh_keys *keys);
+/** How many keys it holds. */
+DH_API size_t dh_keys_count(const dh_keys *keys);
+
+/**
+ * Adds a shared secret for HMAC.
+ * @param kid  under which tokens name it, or NULL: it is tried on any token.
+ * @param alg  the only algorithm that it may be used with ("HS256"), or NULL: any of its kind.
+ * @returns DH_OK; DH_MISCONFIGURED (no bytes; an algorithm of another kind, or none),
+ *          DH_NO_MEMORY, DH_INTERNAL.
+ */
+DH_API dh_status dh_keys_add_secret(dh_keys *keys, const void *bytes, size_t size, const char *kid,
+                                    const char *alg, dh_error *error);
+
+/**
+ * Adds a PEM public key, private key without a passphrase, or certificate (of which the
+ * key is taken and nothing else looked at). `kid` and `alg` as above.
+ * @returns DH_OK; DH_MALFORMED (none of these), DH_MISCONFIGURED (a key that must not be used:
+ *          too short, another curve, another algorithm), DH_NO_MEMORY.
+ */
+DH_API dh_status dh_keys_add_pem(dh_keys *keys, const char *pem, size_t size, const char *kid,
+                                 const char *alg, dh_error *error);
+
+/**
+ * Adds a JWK, or the keys of a JWK set (RFC 7517). `use`, `key_ops`, `alg` and `kid` are
+ * honoured; `x5u` and its kin are never followed.
+ * @param skipped  how many keys of a set were passed over since they cannot be used; may be
+ *                 NULL. A single JWK that cannot be used is an error.
+ * @returns as dh_keys_add_pem().
+ */
+DH_API dh_status dh_keys_add_jwks(dh_keys *keys, const char *json, size_t size, size_t *skipped,
+                                  dh_error *error);
+
+/* --- checking ------------------------------------------------------------- */
+
+/** Rules and keys, made before any token is seen. Read-only: safe from many threads. */
+typedef struct dh_checker dh_checker;
+
+/** A token without `exp` is refused. */
+#define DH_CHECKER_EXPIRY 0x1u
+/** Only the signature is checked: the payload may be anything. */
+#define DH_CHECKER_ANY_PAYLOAD 0x2u
+
+/** Lists end with NULL; a NULL list asks for nothing. All is copied. */
+typedef struct dh_checker_options {
+  uint32_t struct_size;
+  const char *const *algorithms;   /**< those allowed, by exact name; required */
+  const char *const *issuers;      /**< `iss` must be one of these */
+  const char *const *audiences;    /**< `aud` must be or hold one of these */
+  const char *const *required;     /**< claims that must be there */
+  const char *const *claim_names;  /**< claims that must be, or hold, ... */
+  const char *const *claim_values; /**< ... the value at the same place */
+  int64_t leeway_ms;               /**< by how much clocks may differ */
+  uint32_t flags;                  /**< DH_CHECKER_... */
+} dh_checker_options;
+
+/**
+ * Makes a checker.
+ * @param keys  a reference is kept.
+ * @returns the checker, freed with dh_checker_free(), or NULL and `error`: DH_MISCONFIGURED
+ *          (an unknown algorithm, none), DH_NO_MEMORY.
+ */
+DH_API dh_checker *dh_checker_new(dh_keys *keys, const dh_checker_options *options,
+                                  dh_error *error);
+/** No check may be under way. NULL is accepted. */
+DH_API void dh_checker_free(dh_checker *checker);
+
+/** A token that was decoded. */
+typedef struct dh_token dh_token;
+
+/**
+ * Checks a token: strict JWS compact form, an allowed algorithm, a key that fits it, the
+ * signature, the claims. Keys and algorithm are the checker's; the token's header only
+ * narrows them. An extension (`crit`, `b64`), a duplicate member, a date that is no whole
+ * number of seconds are refused.
+ * @param now_ms  wall ms; 0: the system's clock.
+ * @param out     on DH_OK the token, freed with dh_token_free(); else NULL. May be NULL.
+ * @returns DH_OK; DH_MALFORMED, DH_DENIED (algorithm, key, signature, issuer, audience, a
+ *          required claim, not valid yet), DH_EXPIRED, DH_NO_MEMORY.
+ * Thread-safe.
+ */
+DH_API dh_status dh_checker_check(const dh_checker *checker, const char *text, size_t size,
+                                  int64_t now_ms, dh_token **out, dh_error *error);
+
+/**
+ * Decodes a token without checking anything but its form: to show it, never to trust it.
+ * @returns the token, freed with dh_token_free(), or NULL and `error` (DH_MALFORMED,
+ *          DH_NO_MEMORY).
+ */
+DH_API dh_token *dh_token_decode(const char *text, size_t size, dh_error *error);
+/** NULL is accepted. */
+DH_API void dh_token_free(dh_token *token);
+/** The header's JSON. Valid while the token is. */
+DH_API const char *dh_token_header(const dh_token *token);
+/** The payload, NUL-terminated for convenience; `size` may be NULL. */
+DH_API const char *dh_token_payload(const dh_token *token, size_t *size);
+/** A claim that is a string, unescaped, valid until the next call; NULL for any other. */
+DH_API const char *dh_token_claim(dh_token *token, const char *name);
+/** When it ends, wall ms, a checker's leeway included; 0: never, or not said. */
+DH_API int64_t dh_token_expiry(const dh_token *token);
+
+/* --- signing -------------------------------------------------------------- */
+
+/**
+ * Signs a payload and returns the JWS compact form. The header holds `alg`, the key's `kid`
+ * and `typ` where they are there.
+ * @param kid  which key of the set; NULL: the first that can sign with `alg`.
+ * @param typ  "JWT", or NULL.
+ * @returns the token, freed with dh_secret_free(), or NULL and `error`: DH_MISCONFIGURED
+ *          (no such algorithm, no key that can), DH_INTERNAL, DH_NO_MEMORY. Thread-safe.
+ */
+DH_API dh_secret *dh_token_sign(dh_context *context, const dh_keys *keys, const char *kid,
+                                const char *alg, const char *typ, const void *payload, size_t size,
+                                dh_error *error);
+
 /* --- personal access tokens ---------------------------------------------- */
 
 /** Room for the id of a version 2 PAT: 44 characters and a NUL. */
@@ -77,7 +206,7 @@ DH_API void dh_pat_store_close(dh_pat_store *store);
 /** One issued token. */
 typedef struct dh_pat_record {
   uint32_t struct_size;
-  const char *id;          /**< as dh_pat_id() made it */
+  const char *id; /**< as dh_pat_id() made it */
   const char *name;
   const char *description; /**< or NULL */
   const char *type;        /**< "PERSONAL", "SERVICE_ACCOUNT" */

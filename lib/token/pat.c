@@ -2,13 +2,14 @@
 #include "token/pat.h"
 
 #include "token/base64.h"
+#include "token/claims.h"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <string.h>
 
-/* 9999-12-31: later than it is a mistake of units, and would overflow in milliseconds. */
+/* 9999-12-31, as lib/token/claims.c reads it back. */
 #define LAST_SECOND INT64_C(253402300799)
 
 dh_status dh_pat_id(const char *token, size_t token_size, const char *salt,
@@ -137,22 +138,6 @@ static bool text_claim(const dh_json_object *claims, const char *name, dh_json_v
   return true;
 }
 
-/* A NumericDate in whole seconds; `*out_ms` is 0 where it is absent. */
-static dh_status read_date(const dh_json_object *claims, const char *name, int64_t *out_ms,
-                           dh_error *error)
-{
-  const dh_json_value *value = dh_json_get(claims, name);
-  int64_t seconds = 0;
-  *out_ms = 0;
-  if (!value)
-    return DH_OK;
-  if (!dh_json_integer(value, &seconds) || seconds < 1 || seconds > LAST_SECOND)
-    return dh_error_set(error, DH_MALFORMED,
-                        "the token's %s is not a date in whole seconds since 1970", name);
-  *out_ms = seconds * 1000;
-  return DH_OK;
-}
-
 static dh_status read_claims(const dh_json_object *claims, dh_pat *pat, dh_error *error)
 {
   static const char *const words = "the token has no \"%s\": it is not one of DataHub's own";
@@ -169,23 +154,6 @@ static dh_status read_claims(const dh_json_object *claims, dh_pat *pat, dh_error
     return dh_error_set(error, DH_MALFORMED, "the token's version is neither \"1\" nor \"2\"");
   text_claim(claims, "jti", &pat->jti);
   text_claim(claims, "iss", &pat->issuer);
-  return DH_OK;
-}
-
-static dh_status check_dates(const dh_json_object *claims, int64_t now_ms, dh_pat *pat,
-                             dh_error *error)
-{
-  int64_t not_before;
-  dh_status status = read_date(claims, "exp", &pat->expires_at_ms, error);
-  if (status == DH_OK)
-    status = read_date(claims, "nbf", &not_before, error);
-  if (status != DH_OK)
-    return status;
-  if (pat->expires_at_ms && pat->expires_at_ms <= now_ms)
-    return dh_error_set(error, DH_EXPIRED, "the token expired %lld s ago",
-                        (long long)((now_ms - pat->expires_at_ms) / 1000));
-  if (not_before > now_ms)
-    return dh_error_set(error, DH_DENIED, "the token is not valid yet");
   return DH_OK;
 }
 
@@ -210,5 +178,5 @@ dh_status dh_pat_check(dh_jws *jws, const dh_key *key, const char *token, size_t
     return status;
   if (issuer && (!pat->issuer.ptr || !dh_json_is(&pat->issuer, issuer, strlen(issuer))))
     return dh_error_set(error, DH_DENIED, "the token was not issued by \"%s\"", issuer);
-  return check_dates(&claims, now_ms, pat, error);
+  return dh_claims_time(&claims, now_ms, 0, &pat->expires_at_ms, error);
 }

@@ -62,3 +62,17 @@ dh_status facts_set_json(const dh_host *host, dh_principal *principal, dh_princi
   free(text);
   return status;
 }
+
+dh_status facts_set_audiences(const dh_host *host, dh_principal *principal,
+                              const dh_json_value *audience)
+{
+  size_t at = 0;
+  dh_json_value element;
+  dh_status status = DH_OK;
+  if (audience && audience->type == DH_JSON_STRING)
+    return facts_set_json(host, principal, DH_PRINCIPAL_AUDIENCE, audience);
+  while (status == DH_OK && audience && dh_json_next(audience, &at, &element))
+    if (element.type == DH_JSON_STRING)
+      status = facts_set_json(host, principal, DH_PRINCIPAL_AUDIENCE, &element);
+  return status;
+}

@@ -19,4 +19,8 @@ dh_status facts_set_json(const dh_host *host, dh_principal *principal, dh_princi
 /* Sets the actor to "urn:li:corpuser:" and an id. */
 dh_status facts_set_user(const dh_host *host, dh_principal *principal, const char *id, size_t size);
 
+/* Adds an `aud`: a string, or an array of which the strings are taken. */
+dh_status facts_set_audiences(const dh_host *host, dh_principal *principal,
+                              const dh_json_value *audience);
+
 #endif

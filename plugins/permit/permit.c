@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * permit: whoever presents anything is the actor of the configuration. For trying things
+ * out, and after modules that decide.
+ */
+#include <datahub/plugin.h>
+
+#include <stdlib.h>
+
+typedef struct verifier {
+  const dh_host *host;
+  const char *actor;
+} verifier;
+
+static const dh_option options[] = {
+    {.name = "actor",
+     .type = DH_OPT_STRING,
+     .default_value = "urn:li:corpuser:datahub",
+     .help = "The URN that everyone is taken for, unless an earlier module knew better."},
+    {.name = NULL},
+};
+
+static dh_status permit_open(const dh_host *host, const dh_options *given, void **self,
+                             dh_error *error)
+{
+  verifier *v = calloc(1, sizeof(*v));
+  if (!v)
+    return host->fail(host, error, DH_NO_MEMORY, "out of memory");
+  v->host = host;
+  v->actor = host->option_text(host, given, "actor");
+  host->log(host, DH_LOG_WARNING, "every credential that reaches this module is accepted as %s",
+            v->actor);
+  *self = v;
+  return DH_OK;
+}
+
+static void permit_close(void *self)
+{
+  free(self);
+}
+
+static dh_status permit_verify(void *self, const dh_presented *presented, dh_principal *principal,
+                               dh_error *error)
+{
+  const verifier *v = self;
+  const dh_host *host = v->host;
+  dh_status status = DH_OK;
+  (void)presented;
+  if (host->principal_get(host, principal, DH_PRINCIPAL_ACTOR))
+    return DH_OK;
+  status = host->principal_set(host, principal, DH_PRINCIPAL_ACTOR, v->actor);
+  if (status == DH_OK)
+    status = host->principal_set(host, principal, DH_PRINCIPAL_ACTOR_TYPE, "USER");
+  return status == DH_OK ? status : host->fail(host, error, status, "the actor cannot be set");
+}
+
+static const dh_verifier_role role = {
+    .struct_size = sizeof(role),
+    .open = permit_open,
+    .verify = permit_verify,
+    .close = permit_close,
+};
+
+static const dh_plugin plugin = {
+    .struct_size = sizeof(plugin),
+    .abi = DH_ABI,
+    .needs = DH_ABI_MAKE(1, 0),
+    .option_size = sizeof(dh_option),
+    .name = "permit",
+    .version = "1.0",
+    .summary = "accepts whatever is presented",
+    .license = "Apache-2.0",
+    .options = options,
+    .verifier = &role,
+};
+
+const dh_plugin *dh_plugin_entry(uint32_t host_abi)
+{
+  (void)host_abi;
+  return &plugin;
+}
