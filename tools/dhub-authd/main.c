@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dhub-authd: answers a gateway's question whether a caller's credential is good.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+#define DEFAULT_CONFIG "/etc/datahub/authd.cfg"
+
+typedef struct arguments {
+  const char *config;
+  const char *listen; /* NULL: as the configuration says */
+  const char *port_file;
+  dh_log_level log_level;
+  bool check_only;
+} arguments;
+
+static void help(void)
+{
+  puts("Usage: dhub-authd [OPTION]...\n"
+       "Answers a gateway's question whether a caller's credential is good.\n"
+       "\n"
+       "  -c, --config FILE      the configuration (default: " DEFAULT_CONFIG ")\n"
+       "  -l, --listen WHERE     ADDRESS:PORT or unix:PATH, in place of the configuration's\n"
+       "      --port-file FILE   write the port to FILE once requests are answered\n"
+       "      --check            check the configuration and exit\n"
+       "      --log-level LEVEL  error, warning, info or debug (default: info)\n"
+       "  -h, --help, --version\n"
+       "\n"
+       "SIGHUP reads the configuration again; SIGTERM ends. Exit status: 0 ended as asked;\n"
+       "1 it cannot serve; 2 usage or configuration.");
+}
+
+static bool read_level(const char *text, dh_log_level *level)
+{
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  for (int i = 0; i < 4; i++)
+    if (!strcmp(text, names[i])) {
+      *level = (dh_log_level)i;
+      return true;
+    }
+  fprintf(stderr, "dhub-authd: --log-level %s: use error, warning, info or debug\n", text);
+  return false;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int read_arguments(arguments *args, int argc, char **argv)
+{
+  enum { O_PORT_FILE = 256, O_CHECK, O_LEVEL, O_VERSION };
+  static const struct option table[] = {
+      {"config", required_argument, NULL, 'c'},
+      {"listen", required_argument, NULL, 'l'},
+      {"port-file", required_argument, NULL, O_PORT_FILE},
+      {"check", no_argument, NULL, O_CHECK},
+      {"log-level", required_argument, NULL, O_LEVEL},
+      {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, O_VERSION},
+      {NULL, 0, NULL, 0},
+  };
+  *args = (arguments){.config = DEFAULT_CONFIG, .log_level = DH_LOG_INFO};
+  int code;
+  while ((code = getopt_long(argc, argv, "c:l:h", table, NULL)) != -1) {
+    if (code == 'c')
+      args->config = optarg;
+    else if (code == 'l')
+      args->listen = optarg;
+    else if (code == O_PORT_FILE)
+      args->port_file = optarg;
+    else if (code == O_CHECK)
+      args->check_only = true;
+    else if (code == O_LEVEL && !read_level(optarg, &args->log_level))
+      return EXIT_USAGE;
+    else if (code == O_VERSION) {
+      printf("dhub-authd %s\n", dh_version());
+      return EXIT_SUCCESS;
+    } else if (code == 'h') {
+      help();
+      return EXIT_SUCCESS;
+    } else if (code == '?') {
+      fputs("Try 'dhub-authd --help'.\n", stderr);
+      return EXIT_USAGE;
+    }
+  }
+  if (optind == argc)
+    return -1;
+  fprintf(stderr, "dhub-authd: unexpected argument \"%s\"\nTry 'dhub-authd --help'.\n",
+          argv[optind]);
+  return EXIT_USAGE;
+}
+
+static void log_line(void *arg, dh_log_level level, const char *line)
+{
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  (void)arg;
+  fprintf(stderr, "dhub-authd %s: %s\n", names[level], line);
+}
+
+static void block_signals(sigset_t *set)
+{
+  sigemptyset(set);
+  sigaddset(set, SIGTERM);
+  sigaddset(set, SIGINT);
+  sigaddset(set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+/* Nothing changes unless all of the new configuration can be taken. */
+static void reload(authd_server *server, const arguments *args)
+{
+  authd_settings fresh;
+  dh_error error;
+  dh_status status = authd_settings_load(&fresh, server->context, args->config, &error);
+  if (!status) {
+    authd_policy trial;
+    status = authd_policy_make(&trial, fresh.options, &error);
+    if (!status) {
+      authd_policy_free(&trial);
+      status = dh_verifier_reload(server->verifier, authd_settings_verifier(&fresh), &error);
+    }
+    if (!status)
+      status = authd_server_reload(server, fresh.options, &error);
+    authd_settings_free(&fresh);
+  }
+  if (status) {
+    atomic_fetch_add(&server->metrics.reload_failures, 1);
+    dh_log(server->context, DH_LOG_ERROR, "the old configuration stays: %s", error.message);
+    return;
+  }
+  atomic_fetch_add(&server->metrics.reloads, 1);
+  dh_log(server->context, DH_LOG_INFO, "%s was read again", args->config);
+}
+
+/* Complete from the first moment at which it is there. */
+static bool write_port(const char *path, unsigned port)
+{
+  char temporary[4096];
+  if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
+    return false;
+  FILE *file = fopen(temporary, "we");
+  bool whole = file && fprintf(file, "%u\n", port) > 0;
+  if (file && fclose(file))
+    whole = false;
+  return whole && !rename(temporary, path);
+}
+
+static void run(authd_server *server, const arguments *args, const sigset_t *signals)
+{
+  int got = 0;
+  authd_notify("READY=1");
+  while (!sigwait(signals, &got) && got == SIGHUP) {
+    authd_notify("RELOADING=1");
+    reload(server, args);
+    authd_notify("READY=1");
+  }
+  authd_notify("STOPPING=1");
+  dh_log(server->context, DH_LOG_INFO, "stopping");
+}
+
+static int serve(authd_server *server, const arguments *args, const dh_options *options,
+                 const sigset_t *signals)
+{
+  authd_listener listener;
+  dh_error error;
+  int code = EXIT_FAILURE;
+  const char *where = args->listen ? args->listen : dh_options_text(options, "listen");
+  dh_status status = authd_listen(&listener, where, &error);
+  if (status) {
+    fprintf(stderr, "dhub-authd: %s\n", error.message);
+    return status == DH_MISCONFIGURED ? EXIT_USAGE : EXIT_FAILURE;
+  }
+  status = authd_server_start(server, &listener, options, &error);
+  if (status)
+    fprintf(stderr, "dhub-authd: %s\n", error.message);
+  else if (args->port_file && !write_port(args->port_file, listener.port))
+    fprintf(stderr, "dhub-authd: cannot write the port to %s: %s\n", args->port_file,
+            strerror(errno));
+  else {
+    dh_log(server->context, DH_LOG_INFO, "listening on %s", listener.name);
+    run(server, args, signals);
+    code = EXIT_SUCCESS;
+  }
+  authd_server_stop(server);
+  authd_listener_end(&listener);
+  return code;
+}
+
+int main(int argc, char **argv)
+{
+  arguments args;
+  authd_settings settings = {NULL, NULL};
+  authd_server server = {0};
+  sigset_t signals;
+  dh_error error;
+  int code = read_arguments(&args, argc, argv);
+  if (code >= 0)
+    return code;
+  /* Keys pass through this memory. */
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  block_signals(&signals);
+  code = EXIT_USAGE;
+  dh_context_options options = {
+      .struct_size = sizeof(options), .log_level = args.log_level, .log = log_line};
+  server.context = dh_context_new(&options, &error);
+  if (!server.context || authd_settings_load(&settings, server.context, args.config, &error))
+    goto failed;
+  server.verifier = dh_verifier_open(server.context, authd_settings_verifier(&settings), &error);
+  if (!server.verifier)
+    goto failed;
+  if (args.check_only) {
+    printf("%s: good\n", args.config);
+    code = EXIT_SUCCESS;
+    goto out;
+  }
+  code = serve(&server, &args, settings.options, &signals);
+  goto out;
+
+failed:
+  fprintf(stderr, "dhub-authd: %s\n", error.message);
+out:
+  dh_verifier_close(server.verifier);
+  authd_settings_free(&settings);
+  dh_context_free(server.context);
+  return code;
+}
