@@ -17,18 +17,35 @@ extern "C" {
 typedef struct dh_emitter dh_emitter;
 
 /** The final fate of one record; called once for each accepted record, from the
- *  emitter's own thread; it must not call back into the emitter but for dh_emitter_stats().
+ *  emitter's own thread; it must not call back into the emitter but for dh_emitter_get_stats().
  *  `record`'s bytes live until it returns. `fate` is DH_DELIVERED, DH_REJECTED or DH_TOO_LARGE;
  *  DH_RETRY: undelivered when the emitter was closed or stopped (kept where there is a spool). */
 typedef void (*dh_delivery_fn)(void *arg, const dh_record *record, void *opaque, dh_fate fate,
                                const dh_error *error);
 
+typedef struct dh_emitter_stats {
+  uint32_t struct_size; /**< set by the caller */
+  uint64_t emitted, delivered, rejected, retried, undelivered;
+  uint64_t queued, queued_bytes, in_flight; /**< records accepted whose fate is not known, their
+                                                 bytes; batches with the sink */
+  uint64_t requests, bytes_sent;
+  uint64_t http_2xx, http_4xx, http_401, http_429, http_5xx, transport_errors;
+  uint64_t concurrency; /**< requests allowed at once now */
+  uint64_t spooled;
+} dh_emitter_stats;
+
+/** Receives a snapshot now and then, from the emitter's own thread; it must not call back into
+ *  the emitter but for dh_emitter_get_stats(). `stats` lives until it returns. */
+typedef void (*dh_stats_fn)(void *arg, const dh_emitter_stats *stats);
+
 typedef struct dh_emitter_options {
   uint32_t struct_size;
-  dh_delivery_fn delivered; /**< or NULL */
-  void *arg;
-  const char *component;   /**< for the User-Agent and clientId; NULL: "datahub-c" */
-  const char *client_mode; /**< "INGESTION", "CLI", "SDK" (NULL) */
+  dh_delivery_fn delivered;  /**< or NULL */
+  void *arg;                 /**< passed to `delivered` and `stats` */
+  const char *component;     /**< for the User-Agent and clientId; NULL: "datahub-c" */
+  const char *client_mode;   /**< "INGESTION", "CLI", "SDK" (NULL) */
+  dh_stats_fn stats;         /**< or NULL */
+  int64_t stats_interval_ms; /**< how often; 0: 10 s */
 } dh_emitter_options;
 
 /**
@@ -65,17 +82,14 @@ DH_API dh_status dh_emitter_flush(dh_emitter *emitter, int64_t timeout_ms, dh_er
  * not. */
 DH_API dh_status dh_emitter_state(dh_emitter *emitter, dh_error *error);
 
-typedef struct dh_emitter_stats {
-  uint32_t struct_size; /**< set by the caller */
-  uint64_t emitted, delivered, rejected, retried, undelivered;
-  uint64_t queued, queued_bytes, in_flight;
-  uint64_t requests, bytes_sent;
-  uint64_t http_2xx, http_4xx, http_401, http_429, http_5xx, transport_errors;
-  uint64_t concurrency; /**< requests allowed at once now */
-  uint64_t spooled;
-} dh_emitter_stats;
 /** A snapshot. Thread-safe. */
 DH_API void dh_emitter_get_stats(dh_emitter *emitter, dh_emitter_stats *stats);
+
+/** Writes a snapshot in Prometheus's text format, as snprintf() would: returns how many bytes
+ *  the text has; what does not fit into `size` is cut. `labels` is NULL or goes between the
+ *  braces as it is: `job="nightly"`. Thread-safe. */
+DH_API size_t dh_emitter_stats_prometheus(const dh_emitter_stats *stats, const char *labels,
+                                          char *out, size_t size);
 
 /**
  * Flushes (at most `timeout_ms`; -1: without end; 0: abandons what is queued), stops the

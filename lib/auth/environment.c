@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "http/http.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,4 +179,24 @@ char *dh_env_file(void)
   if (!home || asprintf(&path, "%s/.datahubenv", home) < 0)
     return NULL;
   return path;
+}
+
+/* 64 KiB is far more than it ever holds. */
+dh_config *dh_env_load(dh_context *context, const char *path, dh_error *error)
+{
+  dh_config *config = NULL;
+  size_t room = 65536;
+  char *text = malloc(room);
+  FILE *file = fopen(path, "re");
+  size_t size = file && text ? fread(text, 1, room, file) : 0;
+  if (!file || !text || ferror(file))
+    dh_error_set(error, DH_UNAVAILABLE, "%s", strerror(errno));
+  else
+    config = dh_config_parse(context, DH_CONFIG_YAML, text, size, path, error);
+  if (file)
+    fclose(file);
+  if (text)
+    dh_wipe(text, room);
+  free(text);
+  return config;
 }

@@ -34,5 +34,7 @@ dh_status dh_env_auth(const char **plugin, dh_config **config, dh_error *error);
 
 /* The path of ~/.datahubenv; NULL without a home. The caller frees. */
 char *dh_env_file(void);
+/* Reads it: it is YAML, whatever its name. NULL and `error`. */
+dh_config *dh_env_load(dh_context *context, const char *path, dh_error *error);
 
 #endif

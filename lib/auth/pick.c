@@ -218,31 +218,11 @@ static dh_status pick_system_client(picking *p)
 
 /* --- ~/.datahubenv --- */
 
-/* It is YAML, whatever its name; 64 KiB is far more than it ever holds. */
-static dh_config *load_datahubenv(dh_context *context, const char *path, dh_error *error)
-{
-  dh_config *config = NULL;
-  size_t room = 65536;
-  char *text = malloc(room);
-  FILE *file = fopen(path, "re");
-  size_t size = file && text ? fread(text, 1, room, file) : 0;
-  if (!file || !text || ferror(file))
-    dh_error_set(error, DH_UNAVAILABLE, "%s", strerror(errno));
-  else
-    config = dh_config_parse(context, DH_CONFIG_YAML, text, size, path, error);
-  if (file)
-    fclose(file);
-  if (text)
-    dh_wipe(text, room);
-  free(text);
-  return config;
-}
-
 static dh_status read_datahubenv(picking *p, const char *path)
 {
   dh_error why;
   dh_error_clear(&why);
-  dh_config *file = load_datahubenv(p->context, path, &why);
+  dh_config *file = dh_env_load(p->context, path, &why);
   if (!file) {
     say(p, "~/.datahubenv: there, but cannot be read: %s", why.message);
     return DH_IGNORE;

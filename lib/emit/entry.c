@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emit/entry.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool within(dh_slice part, dh_slice whole)
+{
+  return part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len;
+}
+
+/* Bytes that a slice needs beside the proposal: none where it points into it. */
+static size_t beside(dh_slice part, dh_slice proposal)
+{
+  return part.ptr && !within(part, proposal) ? part.len : 0;
+}
+
+size_t dh_entry_size(const dh_record *r)
+{
+  return sizeof(dh_entry) + r->proposal.len + beside(r->entity_type, r->proposal) +
+         beside(r->urn, r->proposal) + beside(r->aspect_name, r->proposal) +
+         beside(r->content_type, r->proposal) + beside(r->system_metadata, r->proposal) +
+         beside(r->headers, r->proposal);
+}
+
+struct copy {
+  dh_slice from;    /* the proposal as given */
+  const char *into; /* the proposal as copied */
+  char *free;       /* room behind it */
+};
+
+static dh_slice place(struct copy *copy, dh_slice part)
+{
+  if (!part.ptr)
+    return part;
+  if (within(part, copy->from))
+    return (dh_slice){copy->into + (part.ptr - copy->from.ptr), part.len};
+  dh_slice placed = {copy->free, part.len};
+  memcpy(copy->free, part.ptr, part.len);
+  copy->free += part.len;
+  return placed;
+}
+
+dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
+{
+  dh_slab *slab;
+  dh_entry *entry = dh_arena_take(arena, dh_entry_size(r), &slab);
+  if (!entry)
+    return NULL;
+  memset(entry, 0, sizeof(*entry));
+  entry->slab = slab;
+  char *bytes = (char *)(entry + 1);
+  memcpy(bytes, r->proposal.ptr, r->proposal.len);
+  struct copy copy = {r->proposal, bytes, bytes + r->proposal.len};
+  dh_record *out = &entry->record;
+  out->struct_size = sizeof(*out);
+  out->change_type = r->change_type;
+  out->sequence = r->sequence;
+  out->flags = r->flags;
+  out->proposal = (dh_slice){bytes, r->proposal.len};
+  out->entity_type = place(&copy, r->entity_type);
+  out->urn = place(&copy, r->urn);
+  out->aspect_name = place(&copy, r->aspect_name);
+  out->content_type = place(&copy, r->content_type);
+  out->system_metadata = place(&copy, r->system_metadata);
+  out->headers = place(&copy, r->headers);
+  return entry;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A queued record: its bytes, and what the engine must know of it.
+ */
+#ifndef DH_EMIT_ENTRY_H
+#define DH_EMIT_ENTRY_H
+
+#include "emit/slab.h"
+
+#include <datahub/plugin.h>
+
+struct dh_urn_node;
+
+typedef struct dh_entry {
+  struct dh_entry *next; /* in the intake, then in its URN's queue */
+  struct dh_urn_node *node;
+  dh_slab *slab;
+  void *opaque;
+  uint64_t ticket; /* of the spool; 0 without one */
+  uint32_t epoch;  /* which flush waits for it */
+  dh_record record;
+} dh_entry;
+
+/* Bytes that a copy of `record` takes in an arena. */
+size_t dh_entry_size(const dh_record *record);
+/* Copies a record; NULL when out of memory. */
+dh_entry *dh_entry_new(dh_arena *arena, const dh_record *record);
+
+#endif

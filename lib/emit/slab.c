@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emit/slab.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define SPARES_MAX 16
+
+struct dh_slab {
+  dh_slab *next;
+  size_t size, used; /* of `bytes` */
+  size_t users;
+  _Alignas(8) char bytes[];
+};
+
+static size_t align8(size_t size)
+{
+  return (size + 7) & ~(size_t)7;
+}
+
+static dh_slab *slab_new(size_t size)
+{
+  dh_slab *slab = malloc(sizeof(*slab) + size);
+  if (slab) {
+    slab->next = NULL;
+    slab->size = size;
+    slab->used = slab->users = 0;
+  }
+  return slab;
+}
+
+static dh_slab *slab_get(dh_arena *arena, size_t size)
+{
+  dh_slab *slab = NULL;
+  if (size > DH_SLAB_SIZE) {
+    slab = slab_new(size);
+  } else if (arena->spare) {
+    slab = arena->spare;
+    arena->spare = slab->next;
+    arena->spares--;
+    slab->used = slab->users = 0;
+  } else {
+    slab = slab_new(DH_SLAB_SIZE);
+  }
+  if (slab)
+    arena->held += slab->size;
+  return slab;
+}
+
+static void slab_put(dh_arena *arena, dh_slab *slab)
+{
+  arena->held -= slab->size;
+  if (slab->size != DH_SLAB_SIZE || arena->spares >= SPARES_MAX) {
+    free(slab);
+    return;
+  }
+  slab->next = arena->spare;
+  arena->spare = slab;
+  arena->spares++;
+}
+
+static bool fits(const dh_slab *slab, size_t size)
+{
+  return slab && slab->size - slab->used >= size;
+}
+
+size_t dh_arena_growth(const dh_arena *arena, size_t size)
+{
+  size = align8(size);
+  if (fits(arena->current, size))
+    return 0;
+  return size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE;
+}
+
+void *dh_arena_take(dh_arena *arena, size_t size, dh_slab **slab)
+{
+  if (size > SIZE_MAX / 2)
+    return NULL;
+  size = align8(size);
+  if (!fits(arena->current, size)) {
+    dh_slab *fresh = slab_get(arena, size);
+    if (!fresh)
+      return NULL;
+    /* A slab without users that is no longer current has nobody to release it. */
+    if (arena->current && !arena->current->users)
+      slab_put(arena, arena->current);
+    arena->current = fresh;
+  }
+  dh_slab *from = arena->current;
+  void *bytes = from->bytes + from->used;
+  from->used += size;
+  from->users++;
+  *slab = from;
+  return bytes;
+}
+
+void dh_arena_release(dh_arena *arena, dh_slab *slab)
+{
+  if (--slab->users)
+    return;
+  if (slab == arena->current && slab->size == DH_SLAB_SIZE) {
+    slab->used = 0;
+    return;
+  }
+  if (slab == arena->current)
+    arena->current = NULL;
+  slab_put(arena, slab);
+}
+
+void dh_arena_end(dh_arena *arena)
+{
+  if (arena->current && !arena->current->users)
+    slab_put(arena, arena->current);
+  arena->current = NULL;
+  while (arena->spare) {
+    dh_slab *slab = arena->spare;
+    arena->spare = slab->next;
+    free(slab);
+  }
+  arena->spares = 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rest.h"
+
+#include <stdlib.h>
+
+static dh_status rest_open(const dh_host *host, const dh_options *options, void **self,
+                           dh_error *error)
+{
+  rest *sink = calloc(1, sizeof(*sink));
+  if (!sink)
+    return host->fail(host, error, DH_NO_MEMORY, "out of memory while opening the sink");
+  sink->host = host;
+  dh_status status = rest_configure(sink, options, error);
+  if (status) {
+    rest_unconfigure(sink);
+    free(sink);
+    return status;
+  }
+  *self = sink;
+  return DH_OK;
+}
+
+static dh_status rest_submit(void *self, dh_batch *batch, dh_error *error)
+{
+  rest *sink = self;
+  job *j = calloc(1, sizeof(*j));
+  if (!j)
+    return sink->host->fail(sink->host, error, DH_NO_MEMORY, "out of memory while sending");
+  j->sink = sink;
+  j->batch = batch;
+  dh_status status = job_plan(j, error);
+  if (status) {
+    job_free(j);
+    return status;
+  }
+  job_go_on(j);
+  return DH_OK;
+}
+
+static void rest_poll(void *self)
+{
+  rest *sink = self;
+  if (sink->traced)
+    trace_poll(sink);
+}
+
+static dh_status rest_close(void *self, int aborted, dh_error *error)
+{
+  rest *sink = self;
+  (void)aborted;
+  (void)error;
+  trace_abandon(sink);
+  rest_unconfigure(sink);
+  free(sink);
+  return DH_OK;
+}
+
+static const dh_sink_role role = {
+    .struct_size = sizeof(dh_sink_role),
+    .open = rest_open,
+    .submit = rest_submit,
+    .poll = rest_poll,
+    .close = rest_close,
+};
+
+static const dh_plugin plugin = {
+    .struct_size = sizeof(dh_plugin),
+    .abi = DH_ABI,
+    .needs = DH_ABI_MAKE(1, 0),
+    .option_size = sizeof(dh_option),
+    .name = "datahub-rest",
+    .version = DATAHUB_VERSION,
+    .summary = "posts records to DataHub's metadata service (GMS)",
+    .license = "Apache-2.0",
+    .options = rest_options,
+    .sink = &role,
+};
+
+const dh_plugin *dh_plugin_entry(uint32_t host_abi)
+{
+  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
+}

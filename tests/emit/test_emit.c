@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The emitter on a server that is well: batches, modes, order, backpressure, flush, close.
+ */
+#include "emit/fixture.h"
+#include "suite.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static void answer_ok(void *arg, const test_request *request, test_conn *conn)
+{
+  (void)arg;
+  (void)request;
+  test_reply_text(conn, 200, "{\"value\":\"success\"}");
+}
+
+static fixture f;
+static test_server *server;
+
+static void setup(void)
+{
+  server = test_server_start(answer_ok, NULL);
+  fixture_init(&f, "datahub-rest", test_server_url(server));
+}
+
+static void teardown(void)
+{
+  fixture_end(&f);
+  test_server_stop(server);
+}
+
+/* Checks that the server saw each record once and each URN's in order; the last number
+ * seen of each URN tells. */
+static void check_all_seen(size_t count, size_t urns)
+{
+  long *last = malloc(urns * sizeof(*last));
+  size_t seen = 0;
+  for (size_t i = 0; i < urns; i++)
+    last[i] = -1;
+  for (size_t i = 0; i < test_server_count(server); i++) {
+    const char *at = test_server_request(server, i)->body;
+    for (long n; (n = fixture_number(at, &at)) >= 0; seen++) {
+      ck_assert_int_gt(n, last[(size_t)n % urns]);
+      last[(size_t)n % urns] = n;
+    }
+  }
+  free(last);
+  ck_assert_uint_eq(seen, count);
+}
+
+START_TEST(test_one_record_arrives)
+{
+  dh_error error;
+  fixture_open(&f);
+  fixture_emit_many(&f, 1, 1);
+  ck_assert_int_eq(fixture_close(&f, -1, &error), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 1);
+  const test_request *request = test_server_request(server, 0);
+  ck_assert_str_eq(request->method, "POST");
+  ck_assert_str_eq(request->target, "/aspects?action=ingestProposalBatch");
+  ck_assert_str_eq(
+      request->body,
+      "{\"proposals\":[{\"entityType\":\"dataset\",\"entityUrn\":\"urn:li:dataset:(urn:li:"
+      "dataPlatform:hive,db.t0,PROD)\",\"changeType\":\"UPSERT\",\"aspectName\":\"status\","
+      "\"aspect\":{\"contentType\":\"application/json\",\"value\":\"{\\\"removed\\\":false,"
+      "\\\"number\\\":0}\"}}],\"async\":\"false\"}");
+}
+END_TEST
+
+START_TEST(test_headers)
+{
+  fixture_set(&f, "token", "test-token-not-real");
+  fixture_open(&f);
+  fixture_emit_many(&f, 1, 1);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  const test_request *request = test_server_request(server, 0);
+  ck_assert_str_eq(test_request_header(request, "Authorization"), "Bearer test-token-not-real");
+  ck_assert_str_eq(test_request_header(request, "X-RestLi-Protocol-Version"), "2.0.0");
+  ck_assert_str_eq(test_request_header(request, "Content-Type"), "application/json");
+  ck_assert_str_eq(test_request_header(request, "X-DataHub-Client-Mode"), "SDK");
+  ck_assert_ptr_nonnull(strstr(test_request_header(request, "User-Agent"),
+                               "DataHub-Client/1.0 (sdk; datahub-c/libdatahub; "));
+  ck_assert_ptr_null(test_request_header(request, "Expect"));
+}
+END_TEST
+
+START_TEST(test_batches_are_full)
+{
+  fixture_set(&f, "linger", "1h");
+  fixture_open(&f);
+  fixture_emit_many(&f, 1000, 1000);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 1000);
+  ck_assert_uint_eq(test_server_count(server), 10);
+  check_all_seen(1000, 1000);
+}
+END_TEST
+
+START_TEST(test_order_under_concurrency)
+{
+  fixture_set(&f, "max_per_batch", "7");
+  fixture_open(&f);
+  fixture_emit_many(&f, 5000, 13);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 5000);
+}
+END_TEST
+
+static TCase *case_well(void)
+{
+  TCase *tcase = tcase_create("well");
+  tcase_add_checked_fixture(tcase, setup, teardown);
+  tcase_set_timeout(tcase, 60);
+  tcase_add_test(tcase, test_one_record_arrives);
+  tcase_add_test(tcase, test_headers);
+  tcase_add_test(tcase, test_batches_are_full);
+  tcase_add_test(tcase, test_order_under_concurrency);
+  return tcase;
+}
+
+SUITE("emit", case_well())
