@@ -214,8 +214,13 @@ typedef struct attempt {
   size_t used;
 } attempt;
 
+/* Names what is bad. Words of the input may be in the message: no control character of
+ * theirs reaches a terminal or makes a second line. */
 static dh_read_result bad(const dh_reader *reader, uint64_t line, dh_error *error)
 {
+  for (char *c = error ? error->message : NULL; c && *c; c++)
+    if ((unsigned char)*c < ' ' || *c == 0x7f)
+      *c = '?';
   dh_error_prefix(error, "%s:%llu: record %llu: ", reader->name, (unsigned long long)line,
                   (unsigned long long)reader->index);
   return DH_READ_BAD;

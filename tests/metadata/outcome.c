@@ -97,25 +97,28 @@ char *outcome_canonical(const char *proposal, size_t size)
 
 static void write_slice(dh_buf *out, const char *name, dh_slice slice)
 {
-  if (slice.ptr)
-    dh_buf_addf(out, "  %s=%.*s\n", name, (int)slice.len, slice.ptr);
+  if (!slice.ptr)
+    return;
+  dh_buf_addf(out, "  %s=", name);
+  dh_buf_add_json(out, slice.ptr, slice.len);
+  dh_buf_addc(out, '\n');
 }
 
 static void write_record(dh_buf *out, const dh_record *record)
 {
   char *canonical = outcome_canonical(record->proposal.ptr, record->proposal.len);
-  dh_buf_addf(out, "  %s\n", canonical ? canonical : "(not JSON)");
+  dh_buf_addf(out, "  %s\n", canonical ? canonical : OUTCOME_BROKEN);
   free(canonical);
   write_slice(out, "type", record->entity_type);
   write_slice(out, "urn", record->urn);
   write_slice(out, "aspect", record->aspect_name);
   write_slice(out, "content", record->content_type);
   char *metadata = outcome_canonical(record->system_metadata.ptr, record->system_metadata.len);
-  dh_buf_addf(out, "  metadata=%s\n", metadata ? metadata : "(not JSON)");
+  dh_buf_addf(out, "  metadata=%s\n", metadata ? metadata : OUTCOME_BROKEN);
   free(metadata);
   if (record->headers.ptr) {
     char *headers = outcome_canonical(record->headers.ptr, record->headers.len);
-    dh_buf_addf(out, "  headers=%s\n", headers ? headers : "(not JSON)");
+    dh_buf_addf(out, "  headers=%s\n", headers ? headers : OUTCOME_BROKEN);
     free(headers);
   }
   dh_buf_addf(out, "  %s flags=%u\n", dh_change_type_name(record->change_type), record->flags);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #define OUTCOME_NOW 1700000000000
+/* Stands in an outcome only where a proposal is no JSON: everything else is escaped. */
+#define OUTCOME_BROKEN "\x01"
 
 typedef struct outcome_how {
   size_t chunk; /* bytes that one read gives, 0: all */
