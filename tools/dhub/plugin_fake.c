@@ -233,6 +233,9 @@ static dh_status http(const dh_host *host, const dh_http_request *request,
   *response = NULL;
   if (request->struct_size < offsetof(dh_http_request, proxy) || !request->url)
     dhub_probe_finding(fake->probe, "an HTTP request without struct_size or url");
+  pthread_mutex_lock(&fake->lock);
+  fake->asked++;
+  pthread_mutex_unlock(&fake->lock);
   if (dhub_fake_fails(fake, "http"))
     return dh_error_set(error, DH_NO_MEMORY, "out of memory, as the check wants it");
   if (answer->status)

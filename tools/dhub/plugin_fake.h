@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#define DHUB_FAKE_FORBIDDEN 16
+#define DHUB_FAKE_FORBIDDEN 32
 
 struct dh_credential {
   char *scheme, *token_type;
@@ -42,6 +42,7 @@ typedef struct dhub_fake {
   size_t calls;              /* of services that may fail */
   size_t fail_at;            /* which of them fails: 1, 2, ...; 0: none */
   const char *failed;        /* the service that did */
+  size_t asked;              /* HTTP requests made */
   size_t secrets, responses; /* that the module holds */
   int answer;                /* which HTTP answer */
   dhub_pending *pending;
