@@ -128,7 +128,8 @@ typedef enum dh_option_type {
 
 /** One option that a module accepts. A table of them ends with a NULL name. */
 typedef struct dh_option {
-  const char *name;
+  const char *name;             /**< letters, digits, '-', '_'; dots make a path of maps:
+                                     "connection.bootstrap" is `bootstrap` in `connection` */
   dh_option_type type;
   uint32_t flags;               /**< DH_OPT_REQUIRED ... */
   const char *default_value;    /**< in the text form of its type (of a LIST "a,b", of a MAP
@@ -356,7 +357,8 @@ struct dh_host {
   /** Wipes and frees. NULL is accepted. */
   void (*http_free)(const dh_host *host, dh_http_response *response);
   /** Sink role only, from the thread that calls the sink: starts a request with the
-   *  sink's connection settings and the stack's credential, and returns. `pieces` are
+   *  stack's credential (of `server`; for a sink with options in a map `rest_fallback`, of that
+   *  map's `server` and its `token` or `auth`), and returns. `pieces` are
    *  sent one after the other without being copied: they must live until `done`. A
    *  401 is answered by one more try with a fresh credential before `done` sees it. */
   dh_status (*http_start)(const dh_host *host, const dh_http_request *request,
@@ -412,6 +414,22 @@ struct dh_host {
   /** The same for all records of the batch that have not been reported. */
   void (*batch_done_all)(const dh_host *host, dh_batch *batch, dh_fate fate,
                          const dh_error *error);
+
+  /* Sink role only: the credential for what is sent by other ways than `http_start`. */
+
+  /** The credential to use now, of the stack that the sink's configuration names (`token` or
+   *  `auth`; never the environment's): cached while it is good, else obtained. Any thread, but
+   *  not the one that calls the sink: it blocks, at most `timeout_ms` (negative: as long
+   *  as it takes). `server` is the origin that it goes to, "https://broker:9092", the same with
+   *  each call; modules of the stack see it. On DH_OK the caller owns `*out` and reads it
+   *  with `credential_value`, `credential_expiry`. DH_IGNORE: the configuration names no stack, or
+   *  an empty one. Else what the stack came to. */
+  dh_status (*sink_credential)(const dh_host *host, const char *server, int64_t timeout_ms,
+                               dh_credential **out, dh_error *error);
+  /** The other side refused it: the next `sink_credential` asks the modules anew. Any thread. */
+  void (*sink_credential_refused)(const dh_host *host, const dh_credential *credential);
+  /** Of `sink_credential`; wiped with its last user. NULL is accepted. */
+  void (*credential_free)(const dh_host *host, dh_credential *credential);
 };
 
 /* --- the roles ----------------------------------------------------------- */

@@ -15,6 +15,13 @@ static size_t table_size(const dh_option *table)
   return n;
 }
 
+/* Whether `word` is one of the keys that a path of maps ("rest.server") leads through. */
+static bool leads(const char *path, const char *word)
+{
+  size_t n = strlen(word);
+  return !strncmp(path, word, n) && path[n] == '.';
+}
+
 static bool listed(const char *const *list, const char *word)
 {
   for (; list && *list; list++)
@@ -27,6 +34,24 @@ static bool declared(const dh_option *table, const char *word)
 {
   for (; table && table->name; table++)
     if (!strcmp(table->name, word))
+      return true;
+  return false;
+}
+
+/* A map that holds options of `table`. */
+static bool holds_options(const dh_option *table, const char *word)
+{
+  for (; table && table->name; table++)
+    if (leads(table->name, word))
+      return true;
+  return false;
+}
+
+/* A map of which nothing is known but that others read something of it. */
+static bool holds_ignored(const char *const *list, const char *word)
+{
+  for (; list && *list; list++)
+    if (leads(*list, word))
       return true;
   return false;
 }
@@ -68,14 +93,38 @@ static dh_status unknown_key(const dh_option *table, const char *owner, const dh
 }
 
 static dh_status check_keys(const dh_option *table, const char *owner, const dh_config *node,
-                            const char *const *ignored, dh_error *error)
+                            const char *const *ignored, const char *above, dh_error *error);
+
+static dh_status check_key(const dh_option *table, const char *owner, const dh_config *child,
+                           const char *const *ignored, const char *path, dh_error *error)
 {
-  for (size_t i = 0; i < dh_config_count(node); i++) {
+  if (declared(table, path) || listed(ignored, path))
+    return DH_OK;
+  if (!holds_options(table, path))
+    return holds_ignored(ignored, path) ? DH_OK
+                                        : unknown_key(table, owner, child, path, ignored, error);
+  if (dh_config_kind_of(child) == DH_CONFIG_MAP)
+    return check_keys(table, owner, child, ignored, path, error);
+  if (dh_config_kind_of(child) == DH_CONFIG_NULL)
+    return DH_OK;
+  return dh_error_set(error, DH_MISCONFIGURED, "%s: \"%s\" of %s must be a map of options",
+                      dh_config_where(child), path, owner);
+}
+
+static dh_status check_keys(const dh_option *table, const char *owner, const dh_config *node,
+                            const char *const *ignored, const char *above, dh_error *error)
+{
+  dh_status status = DH_OK;
+  for (size_t i = 0; i < dh_config_count(node) && !status; i++) {
+    char *path = NULL;
     const char *key = dh_config_key_at(node, i);
-    if (!declared(table, key) && !listed(ignored, key))
-      return unknown_key(table, owner, dh_config_at(node, i), key, ignored, error);
+    if (asprintf(&path, "%s%s%s", above, *above ? "." : "", key) < 0)
+      return dh_error_set(error, DH_NO_MEMORY, "out of memory while checking the options of %s",
+                          owner);
+    status = check_key(table, owner, dh_config_at(node, i), ignored, path, error);
+    free(path);
   }
-  return DH_OK;
+  return status;
 }
 
 /* A null, and a secret that expanded to nothing (`token: ${TOKEN:-}`), count as absent. */
@@ -140,7 +189,7 @@ dh_options *dh_options_check(dh_context *context, const dh_option *table, const 
                  kind == DH_CONFIG_LIST ? "a list" : "a single value");
     return NULL;
   }
-  if (check_keys(table, owner, node, ignored, error))
+  if (check_keys(table, owner, node, ignored, "", error))
     return NULL;
   dh_options *options = calloc(1, sizeof(*options) + count * sizeof(dh_value));
   if (!options || !(options->where = strdup(where))) {

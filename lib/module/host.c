@@ -328,6 +328,33 @@ static void batch_done_all(const dh_host *host, dh_batch *batch, dh_fate fate,
     instance->ops->batch_done_all(instance->arg, batch, fate, error);
 }
 
+/* --- the sink's credential --- */
+
+static dh_status sink_credential(const dh_host *host, const char *server, int64_t timeout_ms,
+                                 dh_credential **out, dh_error *error)
+{
+  const dh_instance *instance = instance_of(host);
+  *out = NULL;
+  if (!instance->ops || !instance->ops->sink_credential)
+    return dh_error_set(error, DH_INTERNAL,
+                        "the module %s asked for a sink's credential, which only a sink is given",
+                        dh_module_descriptor(instance->module)->name);
+  return instance->ops->sink_credential(instance->arg, server, timeout_ms, out, error);
+}
+
+static void sink_credential_refused(const dh_host *host, const dh_credential *credential)
+{
+  const dh_instance *instance = instance_of(host);
+  if (credential && instance->ops && instance->ops->sink_credential_refused)
+    instance->ops->sink_credential_refused(instance->arg, credential);
+}
+
+static void credential_free(const dh_host *host, dh_credential *credential)
+{
+  (void)host;
+  dh_credential_unref(credential);
+}
+
 static const dh_host services = {
     .struct_size = sizeof(dh_host),
     .abi = DH_ABI,
@@ -371,6 +398,9 @@ static const dh_host services = {
     .batch_aspect = batch_aspect,
     .batch_done = batch_done,
     .batch_done_all = batch_done_all,
+    .sink_credential = sink_credential,
+    .sink_credential_refused = sink_credential_refused,
+    .credential_free = credential_free,
 };
 
 void dh_instance_init(dh_instance *instance, dh_module *module, const dh_host_ops *ops, void *arg)

@@ -50,6 +50,16 @@ static bool is_name(const char *name)
          strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == length;
 }
 
+/* Of an option: names joined by dots are a path of maps. */
+static bool is_option_name(const char *name)
+{
+  size_t length = strnlen(name, NAME_MAX_LENGTH + 1);
+  return length > 0 && length <= NAME_MAX_LENGTH && name[0] != '.' && name[length - 1] != '.' &&
+         !strstr(name, "..") &&
+         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+             length;
+}
+
 static dh_status check_names(const dh_plugin *plugin, const char *path, dh_error *error)
 {
   if (!plugin->name || !is_name(plugin->name))
@@ -67,8 +77,9 @@ static dh_status check_names(const dh_plugin *plugin, const char *path, dh_error
 static dh_status check_option(const dh_option *all, size_t index, const char *path, dh_error *error)
 {
   const dh_option *option = &all[index];
-  if (!is_name(option->name))
-    return BAD("%s: option %zu has no valid name (letters, digits, '-', '_')", path, index + 1);
+  if (!is_option_name(option->name))
+    return BAD("%s: option %zu has no valid name (letters, digits, '-', '_', dots between names)",
+               path, index + 1);
   if ((unsigned)option->type < DH_OPT_STRING || (unsigned)option->type > DH_OPT_MAP)
     return BAD("%s: the option '%s' is of type %d, which this library does not know", path,
                option->name, (int)option->type);

@@ -38,6 +38,9 @@ typedef struct dh_host_ops {
   dh_slice (*batch_aspect)(void *arg, dh_batch *batch, size_t index);
   void (*batch_done)(void *arg, dh_batch *batch, size_t index, dh_fate fate, const dh_error *error);
   void (*batch_done_all)(void *arg, dh_batch *batch, dh_fate fate, const dh_error *error);
+  dh_status (*sink_credential)(void *arg, const char *server, int64_t timeout_ms,
+                               dh_credential **out, dh_error *error);
+  void (*sink_credential_refused)(void *arg, const dh_credential *credential);
 } dh_host_ops;
 
 /* The host as one instance of a module sees it. Embedded by value in what owns the instance;

@@ -319,6 +319,56 @@ START_TEST(error_may_be_null)
 }
 END_TEST
 
+static const dh_option nested[] = {
+    {.name = "link.host", .type = DH_OPT_STRING, .default_value = "localhost"},
+    {.name = "link.more", .type = DH_OPT_MAP},
+    {.name = "back.server", .type = DH_OPT_URL},
+    {.name = NULL},
+};
+
+START_TEST(a_name_with_dots_is_a_path_of_maps)
+{
+  dh_error error;
+  dh_options *o = check(nested, "link:\n  host: h\n  more:\n    a.b: c\n", &error);
+  ck_assert_msg(o != NULL, "%s", error.message);
+  ck_assert_str_eq(dh_options_text(o, "link.host"), "h");
+  ck_assert_str_eq(dh_options_key(o, "link.more", 0), "a.b");
+  ck_assert_str_eq(dh_options_where(o, "link.host"), "f.yml:2");
+  dh_options_free(o);
+  o = check(nested, "link:\n", &error);
+  ck_assert_msg(o != NULL, "%s", error.message);
+  ck_assert_str_eq(dh_options_text(o, "link.host"), "localhost");
+  dh_options_free(o);
+}
+END_TEST
+
+START_TEST(an_unknown_key_in_a_map_of_options_is_named_whole)
+{
+  dh_error error;
+  ck_assert_ptr_null(check(nested, "link:\n  hots: h\n", &error));
+  ck_assert_str_eq(error.message, "f.yml:2: module has no option \"link.hots\"; did you mean "
+                                  "\"link.host\"?");
+  ck_assert_ptr_null(check(nested, "link: text\n", &error));
+  ck_assert_str_eq(error.message, "f.yml:1: \"link\" of module must be a map of options");
+}
+END_TEST
+
+START_TEST(keys_in_a_map_may_be_anothers)
+{
+  static const char *const others[] = {"back.token", "far.x", NULL};
+  static const char *const yaml[] = {"back: {server: 'http://h', token: t}", "far: {x: 1, y: 2}",
+                                     "back: {token: t, tokens: t}"};
+  dh_error error;
+  for (size_t i = 0; i < 3; i++) {
+    dh_config *root = read_tree(YML, yaml[i], &error);
+    dh_options *o = dh_options_check(NULL, nested, "module", root, others, &error);
+    ck_assert_msg((o != NULL) == (i < 2), "%s", yaml[i]);
+    dh_options_free(o);
+    dh_config_free(root);
+  }
+}
+END_TEST
+
 static TCase *case_values(void)
 {
   TCase *c = tcase_create("values");
@@ -335,6 +385,8 @@ static TCase *case_values(void)
   tcase_add_test(c, tilde_is_the_home_folder);
   tcase_add_test(c, deprecated_option_warns_with_its_help);
   tcase_add_test(c, ignored_keys_are_left_to_others);
+  tcase_add_test(c, a_name_with_dots_is_a_path_of_maps);
+  tcase_add_test(c, keys_in_a_map_may_be_anothers);
   return c;
 }
 
@@ -347,6 +399,7 @@ static TCase *case_faults(void)
   tcase_add_test(c, required_options_are_asked_for);
   tcase_add_test(c, module_without_options_takes_none);
   tcase_add_test(c, error_may_be_null);
+  tcase_add_test(c, an_unknown_key_in_a_map_of_options_is_named_whole);
   return c;
 }
 

@@ -233,6 +233,11 @@ START_TEST(what_only_a_sink_is_given)
   ck_assert_ptr_null(host->batch_aspect(host, NULL, 0).ptr);
   host->batch_done(host, NULL, 0, DH_DELIVERED, NULL);
   host->batch_done_all(host, NULL, DH_DELIVERED, NULL);
+  dh_credential *credential = (dh_credential *)&called;
+  ck_assert_int_eq(host->sink_credential(host, "https://h", 0, &credential, &error), DH_INTERNAL);
+  ck_assert_ptr_null(credential);
+  host->sink_credential_refused(host, NULL);
+  host->credential_free(host, NULL);
 }
 END_TEST
 

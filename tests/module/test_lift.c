@@ -214,6 +214,8 @@ START_TEST(options_that_cannot_be)
   refused(DH_MALFORMED, "'one' is declared twice");
   options[1].name = "two words";
   refused(DH_MALFORMED, "option 2 has no valid name");
+  options[1].name = "two..words";
+  refused(DH_MALFORMED, "option 2 has no valid name");
   options[1].name = "two";
   options[1].type = (dh_option_type)99;
   refused(DH_MALFORMED, "'two' is of type 99");

@@ -90,8 +90,34 @@ static void batch_done_all(const dh_host *host, dh_batch *batch, dh_fate fate,
       report(fake_of(host), batch, i, fate, error);
 }
 
+/* A configuration that names no stack. */
+static dh_status sink_credential(const dh_host *host, const char *server, int64_t timeout_ms,
+                                 dh_credential **out, dh_error *error)
+{
+  (void)strlen(server);
+  (void)timeout_ms;
+  *out = NULL;
+  if (dhub_fake_fails(fake_of(host), "sink_credential"))
+    return dh_error_set(error, DH_NO_MEMORY, "out of memory, as the check wants it");
+  return DH_IGNORE;
+}
+
+static void no_credential(const dh_host *host, const dh_credential *credential)
+{
+  if (credential)
+    dhub_probe_finding(fake_of(host)->probe, "it gave back a credential that it never had");
+}
+
+static void free_no_credential(const dh_host *host, dh_credential *credential)
+{
+  no_credential(host, credential);
+}
+
 void dhub_fake_batches(dh_host *host)
 {
+  host->sink_credential = sink_credential;
+  host->sink_credential_refused = no_credential;
+  host->credential_free = free_no_credential;
   host->batch_count = batch_count;
   host->batch_record = batch_record;
   host->batch_aspect = batch_aspect;
