@@ -2,6 +2,8 @@
 /*
  * basic: DataHub's system client, which sends "Basic ID:SECRET" with the pair in clear.
  */
+#include "basic.h"
+
 #include "../check/settings.h"
 
 #include <openssl/crypto.h>
@@ -151,6 +153,7 @@ static const dh_plugin plugin = {
     .summary = "DataHub's system client, by id and secret",
     .license = "Apache-2.0",
     .options = options,
+    .credential = &basic_credential,
     .verifier = &role,
 };
 
