@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static idp_fixture idp;
 
@@ -18,6 +19,14 @@ static void setup(void)
 static void teardown(void)
 {
   idp_teardown(&idp);
+}
+
+static void make_key(void)
+{
+  char path[256];
+  test_certs_make(idp.dir);
+  snprintf(path, sizeof(path), "%s/client.key", idp.dir);
+  ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 /* --- token-exchange --- */
@@ -205,7 +214,7 @@ END_TEST
 START_TEST(jwt_bearer_signs_its_assertion)
 {
   char options[1024];
-  test_certs_make(idp.dir);
+  make_key();
   snprintf(options, sizeof(options),
            "token_endpoint = \"%%s/t\"; assertion_issuer = \"me\"; private_key_file = "
            "\"%s/client.key\";",

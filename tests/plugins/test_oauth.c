@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static idp_fixture idp;
 
@@ -19,6 +20,14 @@ static void setup(void)
 static void teardown(void)
 {
   idp_teardown(&idp);
+}
+
+static void make_key(void)
+{
+  char path[256];
+  test_certs_make(idp.dir);
+  snprintf(path, sizeof(path), "%s/client.key", idp.dir);
+  ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 #define CC_OPTIONS                                                                                 \
@@ -330,7 +339,7 @@ END_TEST
 START_TEST(private_key_signs_an_assertion)
 {
   char options[1024];
-  test_certs_make(idp.dir);
+  make_key();
   snprintf(options, sizeof(options),
            "token_endpoint = \"%%s/token\"; client_id = \"app\"; private_key_file = "
            "\"%s/client.key\"; private_key_id = \"k1\";",
