@@ -271,7 +271,7 @@ static dh_read_result skip_large(dh_reader *reader, uint64_t line, dh_error *err
       continue;
     dh_error_set(error, DH_MALFORMED, "it is larger than %zu bytes, what one record may have",
                  reader->max_record);
-    if (result == DH_FRAME_LOST)
+    if (result == DH_FRAME_LOST && fill == DH_FILL_MORE)
       reader->state = DH_READER_FAILED;
     return bad(reader, line, error);
   }
@@ -422,6 +422,11 @@ dh_read_result dh_reader_next(dh_reader *reader, const dh_wire_options *options,
                               dh_error *error)
 {
   *count = 0;
+  if (reader->state == DH_READER_FAILED) {
+    dh_error_set(error, DH_MALFORMED, "%s: nothing can be read after line %llu", reader->name,
+                 (unsigned long long)reader->line);
+    return DH_READ_FATAL;
+  }
   dh_read_result result = find_record(reader, error);
   if (result != DH_READ_RECORD)
     return result;
@@ -435,6 +440,8 @@ dh_read_result dh_reader_next(dh_reader *reader, const dh_wire_options *options,
     reader->state = DH_READER_ARRAY_NEXT;
   *buffer = out.data;
   *capacity = out.capacity;
+  if (result == DH_READ_FATAL)
+    reader->state = DH_READER_FAILED;
   if (result != DH_READ_RECORD)
     return result;
   *count = try.count;

@@ -82,11 +82,11 @@ static const char *const taken[] = {
     HEAD "\"aspect\":{\"json\":{\"a\":[1,-2.5e+7,true,false,null,\"\\u00e9\\\"\\\\\"]}}}",
     HEAD "\"aspect\":{\"json\":{\"com.linkedin.pegasus2avro.a.B\":{\"x\":null}}}}",
     HEAD "\"aspect\":{\"json\":{}},\"headers\":{\"a\":\"b\"},\"auditHeader\":null}",
-    HEAD "\"aspect\":{\"json\":{}},\"systemMetadata\":{\"lastObserved\":0,\"runId\":\"a\\nb\","
-         "\"properties\":{\"a\":\"b\"}}}",
+    (HEAD "\"aspect\":{\"json\":{}},\"systemMetadata\":{\"lastObserved\":0,\"runId\":\"a\\nb\","
+          "\"properties\":{\"a\":\"b\"}}}"),
     PATCH_HEAD "\"aspect\":{\"json\":[{\"op\":\"add\",\"value\":null}]}}",
-    "{\"aspect\":{\"json\":{}},\"aspectName\":\"x\",\"changeType\":\"UPSERT\","
-    "\"entityType\":\"tag\",\"entityUrn\":\"urn:li:tag:a\"}",
+    ("{\"aspect\":{\"json\":{}},\"aspectName\":\"x\",\"changeType\":\"UPSERT\","
+     "\"entityType\":\"tag\",\"entityUrn\":\"urn:li:tag:a\"}"),
 };
 
 static const char *const left[] = {
@@ -95,8 +95,8 @@ static const char *const left[] = {
     HEAD "\"aspect\":{\"json\":{\"a\":1,\"a\":2}}}                   ",
     HEAD "\"aspect\":{\"json\":{\"com.linkedin.pegasus2avro.a.B\":1,\"b\":2}}}           ",
     HEAD "\"aspect\":{\"json\":{}},\"unknown\":1}                 ",
-    HEAD "\"aspect\":{\"json\":{}},\"systemMetadata\":{\"properties\":{\"emitModeMarker\":\"sync\""
-         "}}}              ",
+    (HEAD "\"aspect\":{\"json\":{}},\"systemMetadata\":{\"properties\":{\"emitModeMarker\":\"sync\""
+          "}}}              "),
     HEAD "\"aspect\":{\"json\":[]}}                  ",
     PATCH_HEAD "\"aspect\":{\"json\":{\"patch\":[]}}}                 ",
     "{\"proposedSnapshot\":{}}                   ",

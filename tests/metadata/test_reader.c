@@ -306,6 +306,41 @@ START_TEST(a_failed_read_is_named)
 }
 END_TEST
 
+START_TEST(what_cannot_be_read_is_said_again)
+{
+  static const char text[] = "[" TAG("a") ",{]";
+  endless e = {text, sizeof(text) - 1, 0, sizeof(text) - 1};
+  dh_wire_options options = {.struct_size = sizeof(options)};
+  dh_error error;
+  dh_reader *reader = dh_reader_open(read_endless, &e, "cut", 0, &error);
+  dh_input_record input = {.struct_size = sizeof(input)};
+  dh_record record;
+  char *buffer = NULL;
+  size_t size = 0, capacity = 0, count;
+  dh_read_result results[4];
+  for (int i = 0; i < 4; i++)
+    results[i] = dh_reader_next(reader, &options, &input, &buffer, &size, &capacity, &record, 1,
+                                &count, &error);
+  ck_assert_int_eq(results[0], DH_READ_RECORD);
+  ck_assert_int_eq(results[1], DH_READ_FATAL);
+  ck_assert_int_eq(results[3], DH_READ_FATAL);
+  ck_assert_str_eq(error.message, "cut: nothing can be read after line 1");
+  free(buffer);
+  dh_reader_close(reader);
+}
+END_TEST
+
+START_TEST(a_large_record_that_is_cut_is_told_twice)
+{
+  char *outcome, *text = with_large(3000);
+  outcome_how how = {.max_record = 1000};
+  ck_assert_str_eq(summary(text, 2000, how, &outcome), "+-!");
+  ck_assert_ptr_nonnull(strstr(outcome, "cut short"));
+  free(outcome);
+  free(text);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_named)
 {
   dh_error error;
@@ -351,6 +386,8 @@ static TCase *case_reader(void)
   tcase_add_test(t, memory_does_not_grow_with_the_input);
   tcase_add_test(t, memory_shrinks_again_behind_a_large_record);
   tcase_add_test(t, a_failed_read_is_named);
+  tcase_add_test(t, what_cannot_be_read_is_said_again);
+  tcase_add_test(t, a_large_record_that_is_cut_is_told_twice);
   tcase_add_test(t, a_missing_file_is_named);
   tcase_add_test(t, an_mce_with_more_aspects_than_room_is_bad);
   tcase_set_timeout(t, 60);

@@ -10,8 +10,7 @@ static const char *const good[] = {
     "urn:li:corpuser:datahub",
     "urn:li:dataset:(urn:li:dataPlatform:hive,db.t,PROD)",
     "urn:li:dataJob:(urn:li:dataFlow:(airflow,dag,PROD),task)",
-    "urn:li:schemaField:(urn:li:dataset:(urn:li:dataPlatform:hive,t,PROD),[version=2.0].[type=a "
-    "b].c)",
+    "urn:li:schemaField:(urn:li:dataset:(urn:li:dataPlatform:hive,t,PROD),[type=a b].c)",
     "urn:li:corpuser:service:name",
     "urn:li:tag:\xc3\xa9t\xc3\xa9",
     "urn:li:tag:a(b", /* no tuple: parentheses are text */
@@ -35,9 +34,7 @@ static const struct {
     {"urn:li:dataset:(a,,b)", "is empty"},
     {"urn:li:dataset:()", "is empty"},
     {"urn:li:dataset:(a,(b,c),)", "is empty"},
-    {"urn:li:tag:a\xe2\x90\x9f"
-     "b",
-     "U+241F"},
+    {"urn:li:tag:a\342\220\237b", "U+241F"},
     {"urn:li:tag:\xff", "UTF-8"},
 };
 
