@@ -153,12 +153,38 @@ static bool is_undecided(dh_status status)
          status == DH_INTERNAL || status == DH_MISCONFIGURED;
 }
 
+static bool is_graphql(const gms_request *request)
+{
+  return !strcmp(request->path, "/api/graphql") || !strcmp(request->path, "/api/v2/graphql");
+}
+
+/* The web page's script: the cookie alone is not enough, since other sites can make a browser
+ * send it. */
+static bool admit_session(gms_auth *auth, gms_request *request)
+{
+  const char *id = gms_request_cookie(request, GMS_SESSION_COOKIE);
+  const char *csrf = gms_request_header(request, "X-CSRF-Token");
+  if (!id)
+    return refuse(auth, request, "no credential was presented");
+  if (!csrf)
+    return refuse(auth, request, "a session's cookie came without X-CSRF-Token");
+  char *actor = gms_session_actor(request->server->sessions, id, csrf, NULL);
+  if (!actor || !gms_auth_knows(auth, request, actor)) {
+    free(actor);
+    return refuse(auth, request, "the session is over, or its user is deactivated");
+  }
+  request->actor = actor;
+  return true;
+}
+
 bool gms_auth_admit(gms_auth *auth, gms_request *request)
 {
   dh_error error;
   if (!auth->enabled)
     return become(request, GMS_SYSTEM_ACTOR);
   const char *authorization = gms_request_header(request, MHD_HTTP_HEADER_AUTHORIZATION);
+  if (!authorization && is_graphql(request))
+    return admit_session(auth, request);
   dh_status status = dh_verifier_check(auth->verifier, authorization, &request->principal, &error);
   if (is_undecided(status)) {
     dh_log(auth->context, DH_LOG_ERROR, "a credential could not be checked: %s", error.message);

@@ -158,6 +158,11 @@ int main(int argc, char **argv)
   server.auth = gms_auth_open(server.context, options.auth, config, folder.path, &error);
   if (!server.auth)
     goto failed;
+  server.sessions = gms_sessions_new(server.context);
+  if (!server.sessions) {
+    dh_error_set(&error, DH_NO_MEMORY, "out of memory while starting");
+    goto failed;
+  }
   if (gms_bootstrap_users(&server, &error))
     goto failed;
   if (options.bootstrap_token_file &&
@@ -169,6 +174,7 @@ int main(int argc, char **argv)
 failed:
   fprintf(stderr, "dhub-gms: %s\n", error.message);
 out:
+  gms_sessions_free(server.sessions);
   gms_auth_close(server.auth);
   gms_store_close(server.store);
   gms_folder_close(&folder);

@@ -15,7 +15,7 @@
 struct MHD_Connection;
 struct gms_server;
 
-#define GMS_MAX_HEADERS 4
+#define GMS_MAX_HEADERS 8
 
 typedef struct gms_request {
   struct gms_server *server;

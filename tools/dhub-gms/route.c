@@ -26,11 +26,30 @@ static const route routes[] = {
     {"POST", "/openapi/v1/trace/write/", gms_post_trace},
     {"POST", "/api/graphql", gms_post_graphql},
     {"POST", "/api/v2/graphql", gms_post_graphql},
+    {"GET", "/", gms_get_root},
+    {"GET", "/settings/tokens", gms_get_web_page},
+    {"GET", "/web/app.css", gms_get_web_style},
+    {"GET", "/web/app.js", gms_get_web_script},
+    {"GET", "/web/session", gms_get_web_session},
+    {"POST", "/web/session", gms_post_web_session},
+    {"DELETE", "/web/session", gms_delete_web_session},
 };
 
+/* GMS's own, and those of the web page, which sees to itself. */
 static const char *const open_paths[] = {
-    "/schema-registry/", "/health",          "/health/live",          "/health/detailed",
-    "/config",           "/public-iceberg/", "/config/search/export", "/actuator/prometheus",
+    "/schema-registry/",
+    "/health",
+    "/health/live",
+    "/health/detailed",
+    "/config",
+    "/config/search/export",
+    "/public-iceberg/",
+    "/actuator/prometheus",
+    "/",
+    "/settings/tokens",
+    "/web/app.css",
+    "/web/app.js",
+    "/web/session",
 };
 
 /* "/aspects/" is "/aspects" where nothing follows. */
@@ -39,6 +58,8 @@ static bool matches(const char *pattern, const char *path)
   size_t size = strlen(pattern);
   if (strncmp(path, pattern, size))
     return false;
+  if (size == 1)
+    return !path[1];
   if (pattern[size - 1] == '/')
     return path[size] != '\0';
   return !path[size] || (path[size] == '/' && !path[size + 1]);

@@ -7,6 +7,7 @@
 
 #include "auth.h"
 #include "request.h"
+#include "session.h"
 #include "store.h"
 
 /* What GMS takes at most in one request and in one batch. */
@@ -17,6 +18,7 @@ typedef struct gms_server {
   dh_context *context;
   gms_store *store;
   gms_auth *auth;
+  gms_sessions *sessions;
   struct MHD_Daemon *daemon;
   char instance[17]; /* a number of this run, for /health and logs */
 } gms_server;
@@ -44,5 +46,13 @@ void gms_timeseries(gms_request *request, json_object *body); /* restli_read.c *
 void gms_openapi_entity(gms_request *request);                /* openapi.c */
 void gms_post_trace(gms_request *request);                    /* trace.c */
 void gms_post_graphql(gms_request *request);                  /* graphql_http.c */
+
+void gms_get_root(gms_request *request);           /* web.c */
+void gms_get_web_page(gms_request *request);       /* web.c */
+void gms_get_web_style(gms_request *request);      /* web.c */
+void gms_get_web_script(gms_request *request);     /* web.c */
+void gms_get_web_session(gms_request *request);    /* web.c */
+void gms_post_web_session(gms_request *request);   /* web.c */
+void gms_delete_web_session(gms_request *request); /* web.c */
 
 #endif
