@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 static const dhub_command commands[] = {
+    {"emit", "send metadata from files", dhub_cmd_emit},
     {"get", "print the aspects of an entity", dhub_cmd_get},
     {"spool", "print what waits in a spool, also a damaged one", dhub_cmd_spool},
     {"plugin", "list, explain and check modules", dhub_cmd_plugin},
