@@ -182,7 +182,11 @@ static int open_emitter(emit_command *command, emit_run *run)
     return DHUB_OK;
   run->emitter =
       dh_emitter_open(command->connection.context, command->connection.sink, &options, &error);
-  return run->emitter ? DHUB_OK : dhub_fail(run->output, &error);
+  if (run->emitter)
+    return DHUB_OK;
+  /* Nothing has been sent for yet: what is absent is a module, a file or a spool. */
+  int code = dhub_fail(run->output, &error);
+  return code == DHUB_UNREACHABLE ? DHUB_USAGE : code;
 }
 
 /* --- the run --------------------------------------------------------------------- */

@@ -124,7 +124,10 @@ int dhub_connect(dhub_connection *c)
     dhub_say(&c->output, "warning: --token shows the token to every user of this machine (`ps`); "
                          "use --token-file or DATAHUB_GMS_TOKEN");
   }
-  return status == DH_OK ? DHUB_OK : dhub_fail(&c->output, &error);
+  if (status == DH_OK)
+    return DHUB_OK;
+  code = dhub_fail(&c->output, &error);
+  return code == DHUB_UNREACHABLE ? DHUB_USAGE : code; /* it is a file that is out of reach */
 }
 
 void dhub_disconnect(dhub_connection *c)

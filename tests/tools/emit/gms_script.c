@@ -70,18 +70,20 @@ const char *record_of(const char *name)
 const char *script_records(const char *name, int count, const char *odd)
 {
   char *text = NULL;
+  char *between = odd ? strdup(odd) : NULL; /* it may be of record_of() */
   size_t size;
   FILE *to = open_memstream(&text, &size);
   for (int i = 0; i < count; i++) {
     char tag[16];
     snprintf(tag, sizeof(tag), "t%d", i);
-    if (odd && i == count - 1)
-      fprintf(to, "%s\n", odd);
+    if (between && i == count - 1)
+      fprintf(to, "%s\n", between);
     fprintf(to, "%s\n", record_of(tag));
   }
   fclose(to);
   const char *path = keep(test_file(script.folder, name, text, size, 0644));
   free(text);
+  free(between);
   return path;
 }
 
@@ -93,6 +95,16 @@ size_t posts_with(const char *text)
     found += !strcmp(request->method, "POST") && strstr(request->body, text);
   }
   return found;
+}
+
+void wait_for_post(const char *text)
+{
+  for (;;) {
+    size_t seen = test_server_count(script.server);
+    if (posts_with(text))
+      return;
+    ck_assert_msg(test_server_wait(script.server, seen + 1), "no post with '%s' came", text);
+  }
 }
 
 void ended(test_program *p, int code, const char *words)

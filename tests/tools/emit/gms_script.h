@@ -33,6 +33,8 @@ const char *record_of(const char *name);
 
 /* How many POSTs came whose body holds `text`. */
 size_t posts_with(const char *text);
+/* Waits for the first of them. */
+void wait_for_post(const char *text);
 
 /* Runs `dhub` with these arguments. */
 #define DHUB(program, ...)                                                                         \

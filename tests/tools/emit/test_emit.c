@@ -59,8 +59,7 @@ START_TEST(a_pipe_that_pauses_has_its_records_sent)
   test_program_start(&p, 0, (const char *const[]){"dhub", "emit", "-s", url(), "-", NULL});
   test_program_write(&p, record_of("early"));
   test_program_write(&p, "\n");
-  while (!posts_with("urn:li:tag:early"))
-    ck_assert(test_server_wait(script.server, test_server_count(script.server) + 1));
+  wait_for_post("urn:li:tag:early");
   test_program_end(&p);
   ended(&p, 0, "1 delivered");
   test_program_clear(&p);
@@ -91,8 +90,7 @@ START_TEST(a_token_as_an_argument_is_warned_of_and_wiped)
                      (const char *const[]){"dhub", "emit", "-s", url(), "--token",
                                            "secret-of-a-test", script_records("in.json", 1, NULL),
                                            NULL});
-  while (!posts_with("urn:li:tag:t0"))
-    ck_assert(test_server_wait(script.server, test_server_count(script.server) + 1));
+  wait_for_post("urn:li:tag:t0");
   snprintf(name, sizeof(name), "/proc/%d/cmdline", (int)p.pid);
   FILE *f = fopen(name, "r");
   size_t n = f ? fread(line, 1, sizeof(line), f) : 0;
@@ -330,8 +328,7 @@ START_TEST(a_signal_in_the_middle_accounts_for_all)
   test_program_start(&p, 0,
                      (const char *const[]){"dhub", "emit", "-s", url(), "--grace", "0", "-d", dead,
                                            script_records("in.json", 3000, NULL), NULL});
-  while (!posts_with("urn:li:tag:t0"))
-    ck_assert(test_server_wait(script.server, test_server_count(script.server) + 1));
+  wait_for_post("urn:li:tag:t0");
   kill(p.pid, SIGTERM);
   test_program_end(&p);
   ended(&p, 128 + SIGTERM, "0 delivered");
@@ -353,8 +350,7 @@ START_TEST(a_signal_while_waiting_for_input_delivers_what_was_read)
   test_program_start(&p, 0, (const char *const[]){"dhub", "emit", "-s", url(), NULL});
   test_program_write(&p, record_of("first"));
   test_program_write(&p, "\n{\"entityType\":\"tag\",\"entity");
-  while (!posts_with("urn:li:tag:first"))
-    ck_assert(test_server_wait(script.server, test_server_count(script.server) + 1));
+  wait_for_post("urn:li:tag:first");
   kill(p.pid, SIGINT);
   test_program_end(&p);
   ended(&p, 128 + SIGINT, "1 records read, 1 delivered");
