@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +34,11 @@ typedef struct input {
   emit_run *run;
   const char *name;
   int fd;
-  bool cut; /* the reader was told of an end that is none: the run is over */
+  bool pauses;    /* not a regular file: there may be nothing to read yet */
+  bool cut;       /* the reader was told of an end that is none: the run is over */
+  uint64_t taken; /* bytes that the reader has, of which these are of records it gave: */
+  uint64_t used;
+  size_t largest; /* record so far */
 } input;
 
 void emit_run_init(emit_run *run)
@@ -183,7 +188,7 @@ static bool print_buffered(emit_run *run)
     putchar('\n');
   }
   b->count = 0;
-  if (!ferror(stdout))
+  if (!ferror(stdout) && fflush(stdout) == 0)
     return true;
   dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot write to standard output: %s",
                strerror(errno));
@@ -199,17 +204,11 @@ static bool send_buffered(emit_run *run)
 
 /* --- reading ------------------------------------------------------------------ */
 
-/* Waits until there is something to read. What has been read is not kept waiting for it: a
- * pipe that pauses has its records sent. False: a signal came. */
+/* Waits until there is something to read. False: the run is over. */
 static bool wait_for_input(input *in)
 {
   struct pollfd fds[2] = {{.fd = in->fd, .events = POLLIN},
                           {.fd = dhub_signals_fd(), .events = POLLIN}};
-  if (poll(fds, 2, 0) == 0) {
-    if (!send_buffered(in->run))
-      return false;
-    fflush(stdout);
-  }
   while (!dhub_signal_came()) {
     int n = poll(fds, 2, TICK_MS);
     emit_report_tick(in->run);
@@ -221,6 +220,16 @@ static bool wait_for_input(input *in)
       return false;
   }
   return false;
+}
+
+/* Whether the reader may have to wait before it can give the next record: what has been
+ * read before is not kept waiting for it. */
+static bool is_pausing(const input *in)
+{
+  struct pollfd fd = {.fd = in->fd, .events = POLLIN};
+  if (!in->pauses || in->taken - in->used > 2 * in->largest + 64)
+    return false;
+  return poll(&fd, 1, 0) == 0;
 }
 
 /* A dh_read_fn. */
@@ -235,6 +244,8 @@ static int64_t read_input(void *arg, void *bytes, size_t size)
   do {
     n = read(in->fd, bytes, size);
   } while (n < 0 && errno == EINTR);
+  if (n > 0)
+    in->taken += (uint64_t)n;
   return n;
 }
 
@@ -258,7 +269,6 @@ static void follow_buffer(struct emit_buffer *b, const char *before, size_t old_
 static void take_bad(emit_run *run, const input *in, const dh_input_record *record,
                      const dh_error *error)
 {
-  run->inputs++;
   if (++run->unreadable <= NAMED_MAX)
     dhub_say(run->output, "not sent: %s", error->message);
   else if (run->unreadable == NAMED_MAX + 1)
@@ -268,39 +278,33 @@ static void take_bad(emit_run *run, const input *in, const dh_input_record *reco
 }
 
 /* Reads one record into the buffer. */
-static dh_read_result read_one(emit_run *run, const input *in, dh_reader *reader,
+static dh_read_result read_one(emit_run *run, input *in, dh_reader *reader,
                                const dh_wire_options *wire)
 {
   struct emit_buffer *b = run->buffer;
   dh_input_record record = {.struct_size = sizeof(record)};
   dh_error error;
   const char *before = b->bytes;
-  size_t old_size = b->size, count = 0, held = b->count;
+  size_t old_size = b->size, count = 0;
   dh_read_result result = dh_reader_next(reader, wire, &record, &b->bytes, &b->size, &b->capacity,
                                          b->records + b->count, ROOM, &count, &error);
-  if (b->count == held)
-    follow_buffer(b, before, old_size);
+  follow_buffer(b, before, old_size);
   /* A record that is cut short because the run is over is not at fault. */
   if (in->cut && result != DH_READ_RECORD)
     return DH_READ_END;
-  switch (result) {
-  case DH_READ_RECORD:
-    /* Where a pause of the input had the buffer sent meanwhile, the new ones move up. */
-    if (b->count != held)
-      memmove(b->records + b->count, b->records + held, count * sizeof(dh_record));
-    b->count += count;
+  if (result == DH_READ_RECORD || result == DH_READ_BAD) {
     run->inputs++;
+    in->used += record.raw.len;
+    in->largest = record.raw.len > in->largest ? record.raw.len : in->largest;
+  }
+  if (result == DH_READ_RECORD) {
+    b->count += count;
     run->records += count;
-    break;
-  case DH_READ_BAD:
+  } else if (result == DH_READ_BAD) {
     take_bad(run, in, &record, &error);
-    break;
-  case DH_READ_FATAL:
+  } else if (result == DH_READ_FATAL) {
     run->failure = error;
     run->input_failed = true;
-    break;
-  case DH_READ_END:
-    break;
   }
   return result;
 }
@@ -321,20 +325,19 @@ static bool is_full(const struct emit_buffer *b)
   return b->count >= BATCH_RECORDS || b->size >= BATCH_BYTES;
 }
 
-static bool read_all(emit_run *run, const input *in, dh_reader *reader)
+static bool read_all(emit_run *run, input *in, dh_reader *reader)
 {
   dh_wire_options wire = wire_options(run);
   dh_read_result result;
   do {
     result = read_one(run, in, reader, &wire);
-    if (run->buffer->count && !is_full(run->buffer) && result != DH_READ_END)
+    if (run->buffer->count && !is_full(run->buffer) && result < DH_READ_END && !is_pausing(in))
       continue;
     if (!send_buffered(run))
       return false;
     run->buffer->size = 0;
     wire.now_ms = dh_wall_ms(run->context);
-  } while (!dhub_signal_came() && (result == DH_READ_RECORD || result == DH_READ_BAD) &&
-           run->failure.status == DH_OK);
+  } while (!dhub_signal_came() && result < DH_READ_END && run->failure.status == DH_OK);
   bool sent = send_buffered(run);
   run->buffer->size = 0;
   return sent && run->failure.status == DH_OK && !dhub_signal_came();
@@ -343,7 +346,8 @@ static bool read_all(emit_run *run, const input *in, dh_reader *reader)
 bool emit_run_input(emit_run *run, const char *path)
 {
   bool standard = !strcmp(path, "-");
-  input in = {run, standard ? "standard input" : path, STDIN_FILENO, false};
+  struct stat st;
+  input in = {.run = run, .name = standard ? "standard input" : path, .fd = STDIN_FILENO};
   if (!standard)
     in.fd = open(path, O_RDONLY | O_CLOEXEC);
   if (in.fd < 0 || !run->buffer) {
@@ -351,6 +355,7 @@ bool emit_run_input(emit_run *run, const char *path)
     dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot open %s: %s", path, strerror(errno));
     return false;
   }
+  in.pauses = fstat(in.fd, &st) != 0 || !S_ISREG(st.st_mode);
   dh_reader *reader = dh_reader_open(read_input, &in, in.name, 0, &run->failure);
   bool ok = reader && read_all(run, &in, reader);
   if (!reader)
