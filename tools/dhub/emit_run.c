@@ -212,7 +212,8 @@ static bool wait_for_input(input *in)
   while (!dhub_signal_came()) {
     int n = poll(fds, 2, TICK_MS);
     emit_report_tick(in->run);
-    if (n > 0 && fds[0].revents)
+    /* A signal counts before what came with it: ^C in a pipeline ends the other end too. */
+    if (n > 0 && fds[0].revents && !fds[1].revents)
       return true;
     if (n < 0 && errno != EINTR)
       return true; /* read() will say what is wrong */
