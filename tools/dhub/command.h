@@ -28,6 +28,7 @@ typedef struct dhub_command {
 /* One for each file cmd_NAME.c. */
 int dhub_cmd_emit(int argc, char **argv);
 int dhub_cmd_get(int argc, char **argv);
+int dhub_cmd_auth(int argc, char **argv);
 int dhub_cmd_spool(int argc, char **argv);
 int dhub_cmd_plugin(int argc, char **argv);
 

@@ -14,6 +14,7 @@
 static const dhub_command commands[] = {
     {"emit", "send metadata from files", dhub_cmd_emit},
     {"get", "print the aspects of an entity", dhub_cmd_get},
+    {"auth", "show where the credential comes from, and try it", dhub_cmd_auth},
     {"spool", "print what waits in a spool, also a damaged one", dhub_cmd_spool},
     {"plugin", "list, explain and check modules", dhub_cmd_plugin},
     {NULL, NULL, NULL},

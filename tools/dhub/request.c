@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TIMEOUT_S = 30 };
 /* No answer that a command asks for is longer; a longer one is somebody else's. */
@@ -26,6 +27,19 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *arg)
   memcpy(body + reply->size, bytes, size);
   reply->size += size;
   body[reply->size] = '\0';
+  return size;
+}
+
+static size_t take_header(char *bytes, size_t one, size_t size, void *arg)
+{
+  char value[64];
+  dhub_reply *reply = arg;
+  (void)one;
+  if (size > 5 && size - 5 < sizeof(value) && !strncasecmp(bytes, "Date:", 5)) {
+    memcpy(value, bytes + 5, size - 5);
+    value[size - 5] = '\0';
+    reply->date = curl_getdate(value, NULL);
+  }
   return size;
 }
 
@@ -106,6 +120,7 @@ static dh_status perform(const dh_config *sink, const char *method, const char *
   free(reply->body);
   reply->body = calloc(1, 1);
   reply->size = 0;
+  reply->date = -1;
   curl_easy_setopt(curl, CURLOPT_URL, reply->url);
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
@@ -114,6 +129,8 @@ static dh_status perform(const dh_config *sink, const char *method, const char *
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
   if (body)
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
   set_tls(curl, sink);
@@ -128,6 +145,13 @@ out:
   wipe_headers(headers);
   curl_easy_cleanup(curl);
   return status;
+}
+
+dh_status dhub_send(dhub_connection *connection, const char *method, const char *body,
+                    const dh_credential *credential, dhub_reply *reply, dh_error *error)
+{
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  return perform(dhub_sink_config(connection), method, body, credential, reply, error);
 }
 
 /* Anything that keeps a credential from being had is a matter of authentication to the shell. */

@@ -7,13 +7,17 @@
 
 #include "connect.h"
 
+#include <datahub/credential.h>
+
 #include <stddef.h>
+#include <time.h>
 
 typedef struct dhub_reply {
   long status; /* of HTTP */
   char *body;  /* NUL-terminated */
   size_t size;
-  char *url; /* that was asked, for messages */
+  char *url;   /* that was asked, for messages */
+  time_t date; /* what the server's clock said, -1 where it did not say */
 } dhub_reply;
 
 /*
@@ -24,6 +28,13 @@ typedef struct dhub_reply {
  */
 int dhub_request(dhub_connection *connection, const char *method, const char *path,
                  const char *body, dhub_reply *reply);
+
+/*
+ * One request as it stands, to `reply->url`, with that credential or none (NULL), without a
+ * second try. DH_OK where an answer came.
+ */
+dh_status dhub_send(dhub_connection *connection, const char *method, const char *body,
+                    const dh_credential *credential, dhub_reply *reply, dh_error *error);
 
 /* What an answer that is not 2xx comes to: prints what the server said (never its stack
  * trace) and what to do, and returns the exit code; DHUB_OK where it is 2xx. */
