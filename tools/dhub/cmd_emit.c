@@ -231,10 +231,11 @@ static int run_emit(emit_command *command, char *const *files)
                   .spooled = dh_config_get(dhub_sink_config(connection), "spool") != NULL};
   emit_run_init(&run);
   int code = open_dead_letter(command, &run, files);
+  dhub_signals_catch();
   if (code == DHUB_OK)
     code = open_emitter(command, &run);
+  dhub_signals_here();
   if (code == DHUB_OK) {
-    dhub_signals_catch();
     read_files(&run, files);
     emit_run_finish(&run);
     code = exit_code(&run, !run.letter || !dead_letter_lost(run.letter));

@@ -213,7 +213,7 @@ static bool wait_for_input(input *in)
     int n = poll(fds, 2, TICK_MS);
     emit_report_tick(in->run);
     /* A signal counts before what came with it: ^C in a pipeline ends the other end too. */
-    if (n > 0 && fds[0].revents && !fds[1].revents)
+    if (n > 0 && fds[0].revents && !dhub_signal_came())
       return true;
     if (n < 0 && errno != EINTR)
       return true; /* read() will say what is wrong */

@@ -23,12 +23,28 @@ static void note(int number)
   errno = saved;
 }
 
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void mask(int how)
+{
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+    sigaddset(&set, caught[i]);
+  pthread_sigmask(how, &set, NULL);
+}
+
+void dhub_signals_here(void)
+{
+  mask(SIG_UNBLOCK);
+}
+
 void dhub_signals_catch(void)
 {
-  static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
   struct sigaction action = {.sa_handler = note};
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
     return;
+  mask(SIG_BLOCK); /* threads that are started now inherit this */
   for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
     struct sigaction old;
     /* nohup(1) and shells set some to be ignored: that stays. */
