@@ -34,7 +34,7 @@
 
 /* What all lines share. */
 static struct {
-  char *pat, *rs256;           /* the tokens */
+  char *pat, *rs256;            /* the tokens */
   char *pat_header, *rs_header; /* "Bearer ..." */
   char *public_pem;
   size_t public_size;
@@ -82,10 +82,10 @@ static int bare_rsa(void)
 static int libjwt_pat(void)
 {
   jwt_t *jwt = NULL;
-  int good = !jwt_decode(&jwt, b.pat, (const unsigned char *)SIGNING_KEY,
-                         (int)strlen(SIGNING_KEY)) &&
-             jwt_get_alg(jwt) == JWT_ALG_HS256 && jwt_get_grant_int(jwt, "exp") > time(NULL) &&
-             jwt_get_grant(jwt, "actorId");
+  int good =
+      !jwt_decode(&jwt, b.pat, (const unsigned char *)SIGNING_KEY, (int)strlen(SIGNING_KEY)) &&
+      jwt_get_alg(jwt) == JWT_ALG_HS256 && jwt_get_grant_int(jwt, "exp") > time(NULL) &&
+      jwt_get_grant(jwt, "actorId");
   jwt_free(jwt);
   return good;
 }
@@ -93,8 +93,7 @@ static int libjwt_pat(void)
 static int libjwt_rs256(void)
 {
   jwt_t *jwt = NULL;
-  int good = !jwt_decode(&jwt, b.rs256, (const unsigned char *)b.public_pem,
-                         (int)b.public_size) &&
+  int good = !jwt_decode(&jwt, b.rs256, (const unsigned char *)b.public_pem, (int)b.public_size) &&
              jwt_get_alg(jwt) == JWT_ALG_RS256 && jwt_get_grant_int(jwt, "exp") > time(NULL);
   jwt_free(jwt);
   return good;
@@ -264,7 +263,8 @@ static void make_tokens(dh_context *context)
            "{\"iss\":\"" ISSUER "\",\"sub\":\"jdoe\",\"aud\":\"datahub\",\"iat\":%lld,\"exp\":%lld,"
            "\"jti\":\"b1946ac9-2492-4d23-a3b0-4a7f1c0f5e11\"}",
            later - 86400, later);
-  dh_secret *rs256 = dh_token_sign(context, keys, NULL, "RS256", "JWT", payload, strlen(payload), &error);
+  dh_secret *rs256 =
+      dh_token_sign(context, keys, NULL, "RS256", "JWT", payload, strlen(payload), &error);
   must(rs256 != NULL, "signing", &error);
   b.rs256 = copy(rs256);
   dh_keys_unref(keys);
@@ -306,8 +306,8 @@ static void open_verifiers(dh_context *context)
   int fd = mkstemp(name);
   must(fd >= 0 && write(fd, b.public_pem, b.public_size) == (ssize_t)b.public_size, name, NULL);
   close(fd);
-  snprintf(jwt, sizeof(jwt), "issuers = (\"" ISSUER "\"); audiences = (\"datahub\"); jwks_file = \"%s\";",
-           name);
+  snprintf(jwt, sizeof(jwt),
+           "issuers = (\"" ISSUER "\"); audiences = (\"datahub\"); jwks_file = \"%s\";", name);
   b.cold = open_verifier(context, "pat", pat, 0);
   b.cached = open_verifier(context, "pat", pat, 1000);
   b.rs_cold = open_verifier(context, "jwt", jwt, 0);
