@@ -5,6 +5,7 @@
 #ifndef DH_METADATA_FAST_STEP_H
 #define DH_METADATA_FAST_STEP_H
 
+#include "metadata/ascii.h"
 #include "metadata/fast.h"
 #include "metadata/fast_scan.h"
 
@@ -35,8 +36,9 @@ unsigned dh_fast_utf8_size(const char *p);
 typedef enum dh_fast_text {
   DH_FAST_TEXT,        /* a string as it is */
   DH_FAST_NAME,        /* the same, and an escape is left to the tree */
-  DH_FAST_TEXT_NESTED, /* within a string: each quote and backslash gets a backslash */
-  DH_FAST_NAME_NESTED
+  DH_FAST_TEXT_NESTED, /* within a string: each quote and backslash gets a backslash, and
+                          what is outside ASCII is an escape */
+  DH_FAST_NAME_NESTED  /* and what is outside ASCII is left to the tree */
 } dh_fast_text;
 
 /* Copies from behind the opening quote up to the closing one, without it. */
@@ -55,8 +57,13 @@ DH_INLINE const char *dh_fast_copy_text(dh_fast *fast, const char *p, char **out
       break;
     if ((unsigned char)*p >= 0x80) {
       n = dh_fast_utf8_size(p);
-      if (!n)
+      if (!n || how == DH_FAST_NAME_NESTED)
         return dh_fast_stop(fast, p);
+      if (how == DH_FAST_TEXT_NESTED) {
+        o += dh_ascii_nested(p, n, o);
+        p += n;
+        continue;
+      }
       memcpy(o, p, 4);
     } else {
       n = *p == '\\' ? dh_fast_escape_size(p) : 0;

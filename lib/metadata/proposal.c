@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/proposal.h"
+#include "metadata/ascii.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -140,9 +141,9 @@ static dh_status write_aspect(const dh_proposal *proposal, dh_buf *out, dh_recor
                                               : DH_JSON_TYPE;
     dh_buf_adds(out, ",\"aspect\":{\"value\":");
     if (proposal->value)
-      dh_buf_add_json(out, proposal->value, proposal->value_size);
+      dh_ascii_add_json(out, proposal->value, proposal->value_size);
     else
-      dh_buf_add_json(out, json.failed ? "" : dh_buf_text(&json), json.size);
+      dh_ascii_add_json(out, json.failed ? "" : dh_buf_text(&json), json.failed ? 0 : json.size);
     write_text(out, "contentType", type, strlen(type), &spans->content_type);
     dh_buf_addc(out, '}');
     out->failed = out->failed || json.failed;
