@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run of one way to send the MCP corpus to a server that answers 200. bench/emit.sh
+ * starts the server and prints the table.
+ *   bench_emit emit|spool|tree|floor URL MEGABYTES CORPUS-FOLDER
+ * emit: reader and emitter, as `dhub emit`; spool: the same with a spool; tree: each record through
+ * a json-c tree on its way into the emitter; floor: batches of 100 made beforehand, sent with
+ * curl's multi interface and nothing else. Prints records, seconds, CPU seconds of this
+ * process, and its peak memory in KiB.
+ */
+#include <datahub/datahub.h>
+
+#include <curl/curl.h>
+#include <dirent.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 100
+#define THREADS 15
+
+/* --- input --- */
+
+typedef struct corpus {
+  char *bytes;
+  size_t size;
+} corpus;
+
+static void add_file(corpus *c, const char *path)
+{
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    exit(2);
+  fseek(file, 0, SEEK_END);
+  size_t size = (size_t)ftell(file);
+  rewind(file);
+  c->bytes = realloc(c->bytes, c->size + size + 1);
+  if (!c->bytes || fread(c->bytes + c->size, 1, size, file) != size)
+    exit(2);
+  fclose(file);
+  c->size += size;
+  c->bytes[c->size++] = '\n';
+}
+
+static void load(corpus *c, const char *folder)
+{
+  struct dirent **entries;
+  int n = scandir(folder, &entries, NULL, alphasort);
+  for (int i = 0; i < n; i++) {
+    char path[4096];
+    const char *dot = strrchr(entries[i]->d_name, '.');
+    snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+    if (dot && !strcmp(dot, ".json"))
+      add_file(c, path);
+    free(entries[i]);
+  }
+  free(entries);
+  if (!c->size) {
+    fprintf(stderr, "bench_emit: no *.json in %s\n", folder);
+    exit(2);
+  }
+}
+
+/* The corpus over and over, whole, until `limit` bytes are passed. */
+typedef struct source {
+  const corpus *corpus;
+  size_t at;
+  uint64_t total, limit;
+} source;
+
+static int64_t read_source(void *arg, void *bytes, size_t size)
+{
+  source *s = arg;
+  if (s->at == s->corpus->size) {
+    if (s->total >= s->limit)
+      return 0;
+    s->at = 0;
+  }
+  size_t n = s->corpus->size - s->at < size ? s->corpus->size - s->at : size;
+  memcpy(bytes, s->corpus->bytes + s->at, n);
+  s->at += n;
+  s->total += n;
+  return (int64_t)n;
+}
+
+/* --- emitting --- */
+
+static uint64_t delivered_count, failed_count;
+
+static void delivered(void *arg, const dh_record *record, void *opaque, dh_fate fate,
+                      const dh_error *error)
+{
+  (void)arg;
+  (void)record;
+  (void)opaque;
+  if (fate == DH_DELIVERED)
+    delivered_count++;
+  else if (!failed_count++)
+    fprintf(stderr, "bench_emit: %s\n", error ? error->message : "undelivered");
+}
+
+static void die(const char *what, const dh_error *error)
+{
+  fprintf(stderr, "bench_emit: %s: %s\n", what, error->message);
+  exit(1);
+}
+
+/* What a client without the bulk path does: parse, look, print. */
+static void through_tree(dh_record *record, char **text, size_t *size)
+{
+  struct json_tokener *tokener = json_tokener_new();
+  struct json_object *tree = json_tokener_parse_ex(tokener, record->proposal.ptr,
+                                                   (int)record->proposal.len),
+                     *aspect, *value;
+  if (json_object_object_get_ex(tree, "aspect", &aspect) &&
+      json_object_object_get_ex(aspect, "value", &value)) {
+    struct json_object *inner = json_tokener_parse(json_object_get_string(value));
+    json_object_object_add(
+        aspect, "value",
+        json_object_new_string(json_object_to_json_string_ext(inner, JSON_C_TO_STRING_PLAIN)));
+    json_object_put(inner);
+  }
+  const char *out = json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PLAIN);
+  *size = strlen(out);
+  *text = strdup(out);
+  json_object_put(tree);
+  json_tokener_free(tokener);
+}
+
+static void emit_tree(dh_emitter *emitter, dh_record *records, size_t count, dh_error *error)
+{
+  for (size_t i = 0; i < count; i++) {
+    char *text;
+    size_t size;
+    through_tree(&records[i], &text, &size);
+    records[i].proposal = (dh_slice){text, size};
+    if (dh_emitter_emit_records(emitter, &records[i], 1, NULL, 0, error))
+      die("emit", error);
+    free(text);
+  }
+}
+
+static uint64_t emit(const corpus *c, const char *url, uint64_t limit, bool tree, const char *spool)
+{
+  dh_error error;
+  dh_context *context = dh_context_new(NULL, &error);
+  dh_config *sink = dh_config_new_map("bench");
+  dh_config_set(sink, "type", "datahub-rest", NULL);
+  dh_config_set(sink, "config.server", url, NULL);
+  if (spool)
+    dh_config_set(sink, "config.spool", spool, NULL);
+  dh_emitter_options options = {.struct_size = sizeof(options), .delivered = delivered};
+  dh_emitter *emitter = dh_emitter_open(context, sink, &options, &error);
+  if (!emitter)
+    die("open", &error);
+  source s = {.corpus = c, .limit = limit};
+  dh_reader *reader = dh_reader_open(read_source, &s, "corpus", 0, &error);
+  dh_wire_options wire = {.struct_size = sizeof(wire),
+                          .now_ms = 1700000000000,
+                          .client_id = "bench",
+                          .client_version = dh_version()};
+  char *buffer = NULL;
+  size_t size = 0, capacity = 0;
+  uint64_t records = 0;
+  for (;;) {
+    dh_input_record input = {.struct_size = sizeof(input)};
+    dh_record one[64];
+    size_t count = 0;
+    size = 0;
+    dh_read_result result =
+        dh_reader_next(reader, &wire, &input, &buffer, &size, &capacity, one, 64, &count, &error);
+    if (result == DH_READ_END)
+      break;
+    if (result == DH_READ_FATAL)
+      die("read", &error);
+    if (result != DH_READ_RECORD)
+      continue;
+    records += count;
+    if (tree)
+      emit_tree(emitter, one, count, &error);
+    else if (dh_emitter_emit_records(emitter, one, count, NULL, 0, &error))
+      die("emit", &error);
+  }
+  if (dh_emitter_close(emitter, -1, &error))
+    die("close", &error);
+  dh_reader_close(reader);
+  free(buffer);
+  dh_config_free(sink);
+  dh_context_free(context);
+  if (failed_count || delivered_count != records)
+    exit(1);
+  return records;
+}
+
+/* --- the floor --- */
+
+typedef struct prebuilt {
+  char **body;
+  size_t *size;
+  size_t count, records;
+} prebuilt;
+
+static void build(prebuilt *p, const corpus *c)
+{
+  dh_error error;
+  source s = {.corpus = c, .limit = 1};
+  dh_reader *reader = dh_reader_open(read_source, &s, "corpus", 0, &error);
+  dh_wire_options wire = {.struct_size = sizeof(wire), .now_ms = 1700000000000};
+  char *buffer = NULL, *body = NULL;
+  size_t size = 0, capacity = 0, in_body = 0, body_size = 0;
+  for (;;) {
+    dh_input_record input = {.struct_size = sizeof(input)};
+    dh_record one[64];
+    size_t count = 0;
+    size = 0;
+    dh_read_result result =
+        dh_reader_next(reader, &wire, &input, &buffer, &size, &capacity, one, 64, &count, &error);
+    for (size_t i = 0; result == DH_READ_RECORD && i < count; i++) {
+      body = realloc(body, body_size + one[i].proposal.len + 64);
+      body_size += (size_t)sprintf(body + body_size, "%s%.*s", in_body ? "," : "{\"proposals\":[",
+                                   (int)one[i].proposal.len, one[i].proposal.ptr);
+      p->records++;
+      if (++in_body < BATCH)
+        continue;
+      body_size += (size_t)sprintf(body + body_size, "],\"async\":\"false\"}");
+      p->body = realloc(p->body, (p->count + 1) * sizeof(*p->body));
+      p->size = realloc(p->size, (p->count + 1) * sizeof(*p->size));
+      p->body[p->count] = body;
+      p->size[p->count++] = body_size;
+      body = NULL;
+      in_body = body_size = 0;
+    }
+    if (result == DH_READ_END || result == DH_READ_FATAL)
+      break;
+  }
+  p->records -= in_body;
+  free(body);
+  free(buffer);
+  dh_reader_close(reader);
+}
+
+static size_t drop(char *bytes, size_t one, size_t size, void *arg)
+{
+  (void)bytes;
+  (void)arg;
+  return one * size;
+}
+
+static uint64_t floor_run(const prebuilt *p, const char *url, uint64_t rounds)
+{
+  char target[300];
+  snprintf(target, sizeof(target), "%s/aspects?action=ingestProposalBatch", url);
+  CURLM *multi = curl_multi_init();
+  struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+  headers = curl_slist_append(headers, "Expect:");
+  CURL *easy[THREADS];
+  uint64_t next = 0, done = 0, total = p->count * rounds;
+  int running, left;
+  for (int i = 0; i < THREADS; i++) {
+    easy[i] = curl_easy_init();
+    curl_easy_setopt(easy[i], CURLOPT_URL, target);
+    curl_easy_setopt(easy[i], CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy[i], CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(easy[i], CURLOPT_NOSIGNAL, 1L);
+  }
+  for (int i = 0; i < THREADS && next < total; i++, next++) {
+    curl_easy_setopt(easy[i], CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->size[next % p->count]);
+    curl_easy_setopt(easy[i], CURLOPT_POSTFIELDS, p->body[next % p->count]);
+    curl_multi_add_handle(multi, easy[i]);
+  }
+  while (done < total) {
+    curl_multi_perform(multi, &running);
+    bool any = false;
+    for (CURLMsg *message; (message = curl_multi_info_read(multi, &left));) {
+      CURL *handle = message->easy_handle;
+      if (message->data.result)
+        exit(1);
+      curl_multi_remove_handle(multi, handle);
+      any = true;
+      done++;
+      if (next >= total)
+        continue;
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->size[next % p->count]);
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDS, p->body[next % p->count]);
+      curl_multi_add_handle(multi, handle);
+      next++;
+    }
+    if (!any)
+      curl_multi_poll(multi, NULL, 0, 1000, NULL);
+  }
+  for (int i = 0; i < THREADS; i++)
+    curl_easy_cleanup(easy[i]);
+  curl_slist_free_all(headers);
+  curl_multi_cleanup(multi);
+  return total * BATCH;
+}
+
+/* --- --- */
+
+static double cpu(void)
+{
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
+         (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static double wall(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+  corpus c = {0};
+  prebuilt p = {0};
+  char spool[] = "/tmp/bench-emit-XXXXXX";
+  if (argc != 5) {
+    fprintf(stderr, "usage: bench_emit emit|spool|tree|floor URL MEGABYTES FOLDER\n");
+    return 2;
+  }
+  const char *way = argv[1], *url = argv[2];
+  uint64_t limit = strtoull(argv[3], NULL, 10) << 20;
+  char path[64] = "";
+  load(&c, argv[4]);
+  if (!strcmp(way, "floor"))
+    build(&p, &c);
+  if (!strcmp(way, "spool")) {
+    if (!mkdtemp(spool))
+      return 1;
+    snprintf(path, sizeof(path), "%s/spool", spool);
+  }
+  double cpu0 = cpu(), wall0 = wall();
+  uint64_t records = p.count ? floor_run(&p, url, limit / c.size + 1)
+                             : emit(&c, url, limit, !strcmp(way, "tree"), path[0] ? path : NULL);
+  double used = cpu() - cpu0, took = wall() - wall0;
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  printf(
+      "%-6s %6s MB  %9llu records  %7.3f s  %7.3f us CPU/record  %9.0f records/s  peak %ld KiB\n",
+      way, argv[3], (unsigned long long)records, took, used / (double)records * 1e6,
+      (double)records / took, u.ru_maxrss - (long)(c.size >> 10));
+  free(c.bytes);
+  return 0;
+}
