@@ -6,7 +6,8 @@
 
 Each file is read by the client's file source and posted by its REST emitter as the
 datahub-rest sink does it (ASYNC_BATCH, Rest.li) to a server on the loopback that records
-the proposals. COMMAND FILE prints ours, one JSON proposal a line. Both are compared by
+the proposals. COMMAND FILE (default: tests/interop/dump_wire, which `make` builds by that name; `dhub emit
+--dry-run` will do) prints ours, one JSON proposal a line, and names bad records on stderr. Both are compared by
 meaning: the aspect's string is parsed, members are in no order. Differences that are on
 purpose (doc/internals/wire-differences.md) are counted by name; any other is printed, and
 the exit status is 1. Needs the Python package acryl-datahub.
@@ -90,7 +91,8 @@ def theirs(emitter, path):
 
 def ours(command, path):
     done = subprocess.run(command + [str(path)], capture_output=True, text=True)
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.splitlines()
+    complaints = [line for line in done.stderr.splitlines() if ": record " in line]
+    return [json.loads(line) for line in done.stdout.splitlines()], complaints
 
 
 def through_model(proposal, value):
@@ -160,7 +162,7 @@ def compare(path, emitter, command, counted):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ours", default="dhub emit --dry-run", help="prints our proposals")
+    parser.add_argument("--ours", default="tests/interop/dump_wire", help="prints our proposals")
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
