@@ -43,21 +43,38 @@ static void lower(char *text)
       *text = (char)(*text - 'A' + 'a');
 }
 
+static char *join(struct parts *parts)
+{
+  char *origin = NULL;
+  if (asprintf(&origin, "%s://%s:%s", parts->scheme, parts->host, parts->port) < 0)
+    return NULL;
+  lower(origin);
+  return origin;
+}
+
+/* "h." is "h" to DNS; "h.." is nothing. True where a dot was taken away. */
+static bool drop_dot(char *host)
+{
+  size_t length = strlen(host);
+  if (length < 2 || host[length - 1] != '.' || host[length - 2] == '.')
+    return false;
+  host[length - 1] = '\0';
+  return true;
+}
+
 char *dh_http_origin(const char *url)
 {
   struct parts parts;
-  char *origin = NULL;
   if (!url || dh_http_init(NULL) || !read_parts(url, &parts))
     return NULL;
-  size_t length = strlen(parts.host);
-  if (length > 1 && parts.host[length - 1] == '.')
-    parts.host[length - 1] = '\0'; /* "h." is "h" to DNS */
-  if (asprintf(&origin, "%s://%s:%s", parts.scheme, parts.host, parts.port) < 0)
-    origin = NULL;
-  else
-    lower(origin);
+  bool dropped = drop_dot(parts.host);
+  char *origin = parts.host[strlen(parts.host) - 1] == '.' ? NULL : join(&parts);
   free_parts(&parts);
-  return origin;
+  if (!dropped || !origin)
+    return origin;
+  char *again = dh_http_origin(origin); /* without its dot it may be a number: "9." */
+  free(origin);
+  return again;
 }
 
 int dh_http_same_origin(const char *a, const char *b)

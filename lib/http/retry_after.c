@@ -34,6 +34,8 @@ int64_t dh_http_retry_after(const char *value, int64_t now_wall_ms)
     time_t when = curl_getdate(value, NULL);
     if (when < 0)
       return -1;
+    if (when > (now_wall_ms + DAY_MS) / 1000) /* as far as a year of ten digits */
+      return DAY_MS;
     wait = (int64_t)when * 1000 - now_wall_ms;
     if (wait < 0)
       wait = 0;

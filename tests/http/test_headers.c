@@ -22,6 +22,7 @@ START_TEST(retry_after_as_a_date)
   ck_assert_int_eq(dh_http_retry_after("Friday, 02-Jan-26 03:04:35 GMT", NOW_MS), 30000);
   ck_assert_int_eq(dh_http_retry_after("Fri Jan  2 03:04:35 2026", NOW_MS), 30000);
   ck_assert_int_eq(dh_http_retry_after("Fri, 02 Jan 2026 03:04:00 GMT", NOW_MS), 0);
+  ck_assert_int_eq(dh_http_retry_after("Fri, 02 Jan 333333333", NOW_MS), 86400000);
 }
 END_TEST
 
@@ -57,9 +58,19 @@ END_TEST
 
 START_TEST(what_has_no_origin)
 {
-  static const char *const bad[] = {
-      "",      "h",           "//h/x",    "ftp://h/",      "http://", "https:h", "http://h:99999/",
-      "/path", "http://h h/", "mailto:x", "http://h:port/"};
+  static const char *const bad[] = {"",
+                                    "h",
+                                    "//h/x",
+                                    "ftp://h/",
+                                    "http://",
+                                    "https:h",
+                                    "http://h:99999/",
+                                    "/path",
+                                    "http://h h/",
+                                    "mailto:x",
+                                    "http://h:port/",
+                                    "http://h../",
+                                    "http://./"};
   ck_assert_ptr_null(dh_http_origin(NULL));
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     ck_assert_msg(!dh_http_origin(bad[i]), "'%s' has an origin", bad[i]);
