@@ -13,7 +13,7 @@ static const struct answer {
   const char *body;
 } answers[] = {
     {"a good token answer", DH_OK, 200,
-     "{\"access_token\":\"made-up-value\",\"token_type\":\"Bearer\",\"expires_in\":3600,"
+     "{\"access_token\":\"made-up-token-value\",\"token_type\":\"Bearer\",\"expires_in\":3600,"
      "\"issued_token_type\":\"urn:ietf:params:oauth:token-type:access_token\",\"active\":true,"
      "\"sub\":\"x\",\"keys\":[],\"value\":\"success\"}"},
     {"an empty answer", DH_OK, 200, ""},
@@ -22,7 +22,7 @@ static const struct answer {
      "{\"access_token\":[],\"token_type\":7,\"expires_in\":\"soon\",\"active\":\"perhaps\","
      "\"keys\":{},\"sub\":null}"},
     {"numbers out of range", DH_OK, 200,
-     "{\"access_token\":\"made-up-value\",\"token_type\":\"Bearer\","
+     "{\"access_token\":\"made-up-token-value\",\"token_type\":\"Bearer\","
      "\"expires_in\":-9223372036854775808,\"exp\":1e308,\"active\":true}"},
     {"a token with a line break", DH_OK, 200,
      "{\"access_token\":\"a\\r\\nX: y\",\"token_type\":\"Bearer\",\"expires_in\":60}"},

@@ -74,8 +74,10 @@ static const char *made_up(dhub_probe *probe, const dh_option *option, char text
     return "http://made-up.invalid/";
   case DH_OPT_ENUM:
     return option->choices[0];
+  case DH_OPT_SECRET:
+    return "made-up-secret-value";
   default:
-    return "made-up-value";
+    return "made-up-word";
   }
 }
 
@@ -86,7 +88,7 @@ static void make_file(dhub_probe *probe)
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return;
-  if (write(fd, "made-up-value\n", 14) < 0)
+  if (write(fd, "made-up-token-value\n", 20) < 0)
     dhub_probe_note(probe, "cannot write %s: %s", path, strerror(errno));
   close(fd);
 }

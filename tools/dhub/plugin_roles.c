@@ -181,7 +181,7 @@ static bool credential_scenario(dhub_fake *fake)
   prior->scheme = strdup("Bearer");
   prior->value = dh_secret_new(fake->probe->context, "prior-made-up-token", 19);
   dhub_fake_forbid(fake, "prior-made-up-token");
-  dhub_fake_forbid(fake, "made-up-value");
+  dhub_fake_forbid(fake, "made-up-token-value");
   acquire_once(fake, self, NULL);
   acquire_once(fake, self, prior);
   acquire_once(fake, self, NULL);
