@@ -31,5 +31,6 @@ int dhub_cmd_get(int argc, char **argv);
 int dhub_cmd_auth(int argc, char **argv);
 int dhub_cmd_spool(int argc, char **argv);
 int dhub_cmd_plugin(int argc, char **argv);
+int dhub_cmd_token(int argc, char **argv);
 
 #endif
