@@ -121,12 +121,24 @@ static dh_status init(dh_emitter *e, dh_error *error)
   return failed ? no_memory(error) : DH_OK;
 }
 
+/* Where the server is named that the sink speaks HTTP to, and the credential for it. */
+static const dh_config *http_of(const dh_emitter *e, const dh_config *config)
+{
+  return takes(dh_module_descriptor(e->module)->options, "rest_fallback.server")
+             ? dh_config_get(config, "rest_fallback")
+             : config;
+}
+
 static dh_status open_network(dh_emitter *e, const dh_config *config, dh_error *error)
 {
   bool local = (e->role->flags & DH_SINK_LOCAL) != 0;
-  const char *server = local ? NULL : dh_config_get_text(config, "server", NULL);
-  dh_status status = dh_transport_open(&e->transport, e->context, config, server,
-                                       e->settings.require_tls, e->settings.max_threads + 1, error);
+  const dh_config *http = http_of(e, config);
+  const char *server = local ? NULL : dh_config_get_text(http, "server", NULL);
+  dh_status status = dh_own_credential_init(&e->own_credential, e->context, config, error);
+  if (status)
+    return status;
+  status = dh_transport_open(&e->transport, e->context, http, server, e->settings.require_tls,
+                             e->settings.max_threads + 1, error);
   dh_loop_settings settings = {.tcp_keepalive = e->settings.tcp_keepalive};
   if (!status)
     dh_loop_configure(e->transport.loop, &settings);
@@ -213,6 +225,7 @@ static void destroy(dh_emitter *e)
 {
   if (e->transport.context)
     dh_transport_close(&e->transport);
+  dh_own_credential_end(&e->own_credential);
   dh_dead_letter_free(e->dead_letter);
   free_batches(e->spare);
   dh_order_end(&e->order);

@@ -15,6 +15,7 @@
 #include "emit/dead_letter.h"
 #include "emit/limit.h"
 #include "emit/order.h"
+#include "emit/own_credential.h"
 #include "emit/settings.h"
 #include "emit/spool.h"
 #include "emit/transport.h"
@@ -43,6 +44,7 @@ struct dh_emitter {
   bool sink_open;
 
   dh_transport transport;
+  dh_own_credential own_credential;
   dh_dead_letter *dead_letter; /* or NULL */
   dh_spool *spool;             /* or NULL */
   pthread_t thread;

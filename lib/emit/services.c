@@ -50,6 +50,19 @@ static void service_done_all(void *arg, dh_batch *batch, dh_fate fate, const dh_
     answered(arg, batch);
 }
 
+static dh_status service_sink_credential(void *arg, const char *server, int64_t timeout_ms,
+                                         dh_credential **out, dh_error *error)
+{
+  dh_emitter *e = arg;
+  return dh_own_credential_get(&e->own_credential, server, timeout_ms, out, error);
+}
+
+static void service_sink_credential_refused(void *arg, const dh_credential *credential)
+{
+  dh_emitter *e = arg;
+  dh_own_credential_reject(&e->own_credential, credential);
+}
+
 const dh_host_ops dh_emitter_services = {
     .http_start = service_http_start,
     .batch_count = service_count,
@@ -57,4 +70,6 @@ const dh_host_ops dh_emitter_services = {
     .batch_aspect = service_aspect,
     .batch_done = service_done,
     .batch_done_all = service_done_all,
+    .sink_credential = service_sink_credential,
+    .sink_credential_refused = service_sink_credential_refused,
 };

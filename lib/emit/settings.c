@@ -136,7 +136,7 @@ static size_t length(const dh_option *table)
 
 const char **dh_settings_not_for_sink(const dh_option *sink_options)
 {
-  const char **list = calloc(length(dh_emitter_option_table) + 4, sizeof(list[0]));
+  const char **list = calloc(length(dh_emitter_option_table) + 6, sizeof(list[0]));
   size_t n = 0;
   if (!list)
     return NULL;
@@ -147,6 +147,10 @@ const char **dh_settings_not_for_sink(const dh_option *sink_options)
     list[n++] = "token";
   if (!has(sink_options, "auth"))
     list[n++] = "auth";
+  if (has(sink_options, "rest_fallback.server")) {
+    list[n++] = "rest_fallback.token";
+    list[n++] = "rest_fallback.auth";
+  }
   return list;
 }
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 512
+
+char scan_peek(scan *s)
+{
+  while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+    s->at++;
+  return s->at < s->end ? *s->at : '\0';
+}
+
+bool scan_take(scan *s, char c)
+{
+  if (scan_peek(s) != c || s->at >= s->end)
+    return false;
+  s->at++;
+  return true;
+}
+
+bool scan_null(scan *s)
+{
+  if (scan_peek(s) != 'n' || s->end - s->at < 4 || memcmp(s->at, "null", 4) != 0)
+    return false;
+  s->at += 4;
+  return true;
+}
+
+bool scan_string(scan *s, dh_slice *raw)
+{
+  if (!scan_take(s, '"'))
+    return false;
+  const char *from = s->at;
+  for (const char *look = from;;) {
+    const char *quote = memchr(look, '"', (size_t)(s->end - look));
+    if (!quote)
+      return false;
+    size_t slashes = 0;
+    while (quote - slashes > from && quote[-1 - (ptrdiff_t)slashes] == '\\')
+      slashes++;
+    if (slashes % 2 == 0) {
+      *raw = (dh_slice){from, (size_t)(quote - from)};
+      s->at = quote + 1;
+      return true;
+    }
+    look = quote + 1;
+  }
+}
+
+bool scan_integer(scan *s, int64_t *out)
+{
+  char c = scan_peek(s);
+  bool negative = c == '-';
+  const char *at = s->at + negative;
+  uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
+  const char *digits = at;
+  for (; at < s->end && *at >= '0' && *at <= '9'; at++) {
+    uint64_t digit = (uint64_t)(*at - '0');
+    if (value > (limit - digit) / 10)
+      return false;
+    value = value * 10 + digit;
+  }
+  if (at == digits || (at < s->end && (*at == '.' || *at == 'e' || *at == 'E')))
+    return false;
+  *out = (int64_t)(negative ? 0 - value : value);
+  s->at = at;
+  return true;
+}
+
+static bool skip_scalar(scan *s)
+{
+  const char *from = s->at;
+  while (s->at < s->end && *s->at && !strchr(",:]}[{\" \t\r\n", *s->at))
+    s->at++;
+  return s->at > from;
+}
+
+bool scan_skip(scan *s)
+{
+  unsigned depth = 0;
+  dh_slice ignored;
+  do {
+    char c = scan_peek(s);
+    if (c == '"') {
+      if (!scan_string(s, &ignored))
+        return false;
+    } else if (c == '{' || c == '[') {
+      if (++depth > DEPTH_MAX)
+        return false;
+      s->at++;
+    } else if (depth && (c == '}' || c == ']')) {
+      depth--;
+      s->at++;
+    } else if (depth && (c == ',' || c == ':')) {
+      s->at++;
+    } else if (!skip_scalar(s)) {
+      return false;
+    }
+  } while (depth);
+  return true;
+}
+
+bool scan_member(scan *s, bool *first, dh_slice *key, bool *bad)
+{
+  *bad = false;
+  if (scan_take(s, '}'))
+    return false;
+  if ((*first || scan_take(s, ',')) && scan_string(s, key) && scan_take(s, ':')) {
+    *first = false;
+    return true;
+  }
+  *bad = true;
+  return false;
+}
+
+bool scan_is(dh_slice raw, const char *name)
+{
+  return raw.len == strlen(name) && !memcmp(raw.ptr, name, raw.len);
+}
+
+/* --- escapes --- */
+
+static int hex(const char *at, const char *end)
+{
+  int value = 0;
+  if (end - at < 4)
+    return -1;
+  for (int i = 0; i < 4; i++) {
+    char c = at[i];
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
+    if (digit < 0)
+      return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+static size_t utf8(unsigned code, char out[4])
+{
+  if (code < 0x80) {
+    out[0] = (char)code;
+    return 1;
+  }
+  if (code < 0x800) {
+    out[0] = (char)(0xc0 | code >> 6);
+    out[1] = (char)(0x80 | (code & 0x3f));
+    return 2;
+  }
+  if (code < 0x10000) {
+    out[0] = (char)(0xe0 | code >> 12);
+    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[2] = (char)(0x80 | (code & 0x3f));
+    return 3;
+  }
+  out[0] = (char)(0xf0 | code >> 18);
+  out[1] = (char)(0x80 | (code >> 12 & 0x3f));
+  out[2] = (char)(0x80 | (code >> 6 & 0x3f));
+  out[3] = (char)(0x80 | (code & 0x3f));
+  return 4;
+}
+
+/* What follows \u: one unit, or two that are a pair. NULL where it is neither. */
+static const char *unicode(const char *at, const char *end, text *out)
+{
+  char bytes[4];
+  int code = hex(at, end);
+  if (code < 0 || (code >= 0xdc00 && code < 0xe000))
+    return NULL;
+  at += 4;
+  if (code >= 0xd800 && code < 0xdc00) {
+    int low = end - at >= 6 && at[0] == '\\' && at[1] == 'u' ? hex(at + 2, end) : -1;
+    if (low < 0xdc00 || low >= 0xe000)
+      return NULL;
+    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    at += 6;
+  }
+  text_add(out, bytes, utf8((unsigned)code, bytes));
+  return at;
+}
+
+bool scan_unescape(dh_slice raw, text *out)
+{
+  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+  const char *at = raw.ptr, *end = raw.ptr + raw.len;
+  while (at < end) {
+    const char *slash = memchr(at, '\\', (size_t)(end - at));
+    text_add(out, at, (size_t)((slash ? slash : end) - at));
+    if (!slash)
+      return true;
+    if (end - slash < 2)
+      return false;
+    char c = slash[1];
+    const char *which = c ? strchr(from, c) : NULL;
+    at = slash + 2;
+    if (which)
+      text_add(out, &to[which - from], 1);
+    else if (c != 'u' || !(at = unicode(at, end, out)))
+      return false;
+  }
+  return true;
+}
