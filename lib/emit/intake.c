@@ -219,6 +219,10 @@ dh_status dh_emitter_flush(dh_emitter *e, int64_t timeout_ms, dh_error *error)
   dh_status status = DH_OK;
   int late = 0;
   pthread_mutex_lock(&e->lock);
+  /* What an earlier run left is to be sent, too; until it is loaded it is in no epoch. */
+  while (e->loading && !e->stopped && !late)
+    late = timeout_ms < 0 ? pthread_cond_wait(&e->settled, &e->lock)
+                          : pthread_cond_timedwait(&e->settled, &e->lock, &until);
   uint32_t mine = e->epoch;
   /* Later records belong to the next epoch, so that a busy producer cannot keep us here;
    * where all epochs are taken they share this one. */
@@ -232,6 +236,8 @@ dh_status dh_emitter_flush(dh_emitter *e, int64_t timeout_ms, dh_error *error)
   }
   e->flushers--;
   size_t left = open_until(e, mine);
+  if (!left && e->loading)
+    left = (size_t)dh_spool_unloaded(e->spool);
   if (e->stopped)
     status = refuse(e, error);
   else if (left)

@@ -98,6 +98,15 @@ static void accept_all(dh_emitter *e, dh_entry *list)
   }
 }
 
+/* dh_emitter_flush() waits for this. */
+static void end_loading(dh_emitter *e)
+{
+  pthread_mutex_lock(&e->lock);
+  e->loading = false;
+  pthread_cond_broadcast(&e->settled);
+  pthread_mutex_unlock(&e->lock);
+}
+
 /* What an earlier run left in the spool comes first, as there is room for it. */
 static void load_spool(dh_emitter *e)
 {
@@ -113,10 +122,11 @@ static void load_spool(dh_emitter *e)
     dh_status status = dh_spool_load(e->spool, &batch, &error);
     if (status) {
       dh_emitter_stop(e, &error);
-      e->loading = false;
+      end_loading(e);
       return;
     }
-    e->loading = batch != NULL;
+    if (!batch)
+      end_loading(e);
     for (size_t i = 0; batch && i < batch->count; i++) {
       pthread_mutex_lock(&e->lock);
       dh_entry *entry = dh_emitter_admit(e, &batch->records[i], NULL, batch->tickets[i]);
@@ -300,7 +310,7 @@ static void give_up_all(dh_emitter *e)
     e->waiting_count--;
     give_up_batch(e, batch, &error);
   }
-  e->loading = false;
+  end_loading(e);
   take_in(e);
   for (dh_entry *entry; (entry = dh_order_drain(&e->order));)
     dh_emitter_finish(e, entry, DH_RETRY, &error);

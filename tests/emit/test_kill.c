@@ -57,8 +57,13 @@ static int run_child(char **argv)
   dh_emitter *emitter = open_emitter(argv[2], argv[3]);
   if (!emitter)
     return 1;
-  if (!strcmp(argv[1], "drain"))
-    return dh_emitter_close(emitter, -1, NULL) == DH_OK ? 0 : 1;
+  dh_error error;
+  if (!strcmp(argv[1], "drain")) {
+    if (dh_emitter_close(emitter, -1, &error) == DH_OK)
+      return 0;
+    fprintf(stderr, "%s\n", error.message);
+    return 1;
+  }
   for (int n = atoi(argv[4]); emit_number(emitter, n); n++)
     if (write(STDOUT_FILENO, &n, sizeof(n)) != sizeof(n))
       return 1;
