@@ -11,6 +11,12 @@
 #include <string.h>
 
 static const dhub_command commands[] = {
+    {"create", "make a token on the server, and print or keep it", dhub_token_create},
+    {"list", "list your tokens, or everyone's", dhub_token_list},
+    {"show", "print what the server knows of one token", dhub_token_show},
+    {"revoke", "withdraw tokens: they stop working at once", dhub_token_revoke},
+    {"rotate", "replace the token in a file, and revoke the old one", dhub_token_rotate},
+    {"whoami", "print whose token you use, and what it may do with tokens", dhub_token_whoami},
     {"inspect", "show what a token says, without believing it", dhub_token_inspect},
     {"verify", "check a token against keys", dhub_token_verify},
     {"mint", "sign a token", dhub_token_mint},
@@ -20,7 +26,7 @@ static const dhub_command commands[] = {
 
 static void print_usage(FILE *to)
 {
-  fprintf(to, "Usage: dhub token COMMAND [OPTION]...\n\n"
+  fprintf(to, "Usage: dhub token COMMAND [OPTION]... [ARGUMENT]...\n\n"
               "Tokens are read from a file or standard input, never from the command line, which "
               "`ps` shows.\n\nCommands:\n");
   for (const dhub_command *c = commands; c->name; c++)

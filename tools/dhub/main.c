@@ -17,7 +17,7 @@ static const dhub_command commands[] = {
     {"auth", "show where the credential comes from, and try it", dhub_cmd_auth},
     {"spool", "print what waits in a spool, also a damaged one", dhub_cmd_spool},
     {"plugin", "list, explain and check modules", dhub_cmd_plugin},
-    {"token", "inspect, check and sign tokens", dhub_cmd_token},
+    {"token", "make, list, revoke, rotate, inspect and check tokens", dhub_cmd_token},
     {NULL, NULL, NULL},
 };
 

@@ -10,6 +10,12 @@
 #include <stddef.h>
 
 /* One for each line of the table in cmd_token.c; argv[0] is the sub-command's name. */
+int dhub_token_create(int argc, char **argv);
+int dhub_token_list(int argc, char **argv);
+int dhub_token_show(int argc, char **argv);
+int dhub_token_revoke(int argc, char **argv);
+int dhub_token_rotate(int argc, char **argv);
+int dhub_token_whoami(int argc, char **argv);
 int dhub_token_inspect(int argc, char **argv);
 int dhub_token_verify(int argc, char **argv);
 int dhub_token_mint(int argc, char **argv);

@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# dhub token against dhub-gms: each command, each refusal in words, and a pipeline that runs
+# through a rotation.
+dir=$(mktemp -d) || exit 99
+gms=
+cleanup() {
+  [ -z "$gms" ] || kill "$gms" 2>/dev/null
+  wait
+  rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 99' HUP INT TERM
+fail() {
+  echo "FAIL: $*"
+  cat "$dir/out" "$dir/err" 2>/dev/null
+  exit 1
+}
+# expect CODE COMMAND...: runs it, with what it says in out and err.
+expect() {
+  wanted=$1
+  shift
+  "$@" >"$dir/out" 2>"$dir/err"
+  got=$?
+  [ "$got" -eq "$wanted" ] || fail "exit $got, not $wanted: $*"
+}
+says() {
+  grep -q -- "$1" "$dir/out" "$dir/err" || fail "nothing says: $1"
+}
+
+cat >"$dir/users.cfg" <<'END'
+users = (
+  { name = "datahub"; groups = ( "admins" ); },
+  { name = "jdoe"; },
+  { name = "guest"; }
+);
+policies = (
+  { name = "a"; groups = ( "admins" ); privileges = ( "Generate Personal Access Tokens",
+    "Manage All Access Tokens", "Manage Service Accounts", "Edit Entity" ); },
+  { name = "b"; users = ( "jdoe" ); privileges = ( "Generate Personal Access Tokens",
+    "Edit Entity" ); }
+);
+END
+mkfifo "$dir/listening" || exit 99
+./dhub-gms --port 0 --log-level warning --config "$dir/users.cfg" \
+  --bootstrap-token-file "$dir/admin" >"$dir/listening" &
+gms=$!
+read -r line <"$dir/listening"
+DATAHUB_GMS_URL=http://${line##*http://}
+HOME=$dir
+export DATAHUB_GMS_URL HOME
+admin="--server $DATAHUB_GMS_URL --token-file $dir/admin"
+jdoe="--server $DATAHUB_GMS_URL --token-file $dir/jdoe"
+guest="--server $DATAHUB_GMS_URL --token-file $dir/guest"
+
+# Who am I?
+expect 0 ./dhub token whoami $admin
+says 'urn:li:corpuser:datahub'
+says 'Manage All Access Tokens: yes'
+expect 3 ./dhub token whoami --server "$DATAHUB_GMS_URL"
+says 401
+
+# Making one: printed once, or kept in a file closed to others.
+expect 0 ./dhub token create $admin --name printed --duration 1h
+grep -q '^eyJ[^ ]*$' "$dir/out" || fail "the token is printed alone"
+expect 0 ./dhub token create $admin --name for-jdoe --actor jdoe --save "$dir/jdoe"
+expect 0 ./dhub token create $admin --name for-guest --actor guest --save "$dir/guest"
+[ "$(stat -c %a "$dir/jdoe")" = 600 ] || fail "the file is closed to others"
+expect 0 ./dhub token whoami $jdoe
+says 'urn:li:corpuser:jdoe'
+expect 2 ./dhub token create $admin
+says -- '--name'
+expect 2 ./dhub token create $admin --name x --duration soon
+says 'never'
+
+# Refusals name the privilege, and who can grant it.
+expect 3 ./dhub token create $guest --name x
+says 'Generate Personal Access Tokens'
+says 'Manage Policies'
+expect 3 ./dhub token create $jdoe --name x --actor datahub
+says 'Manage All Access Tokens'
+expect 3 ./dhub token list --all $jdoe
+says 'Manage All Access Tokens'
+expect 3 ./dhub token create $jdoe --name x --service-account ci
+says 'Manage Service Accounts'
+
+# Listing: one's own, everyone's, by filter.
+expect 0 ./dhub token create $jdoe --name own --duration 7d --save "$dir/own"
+expect 0 ./dhub token list $jdoe
+says ' own '
+grep -q for-jdoe "$dir/out" && fail "a plain user sees his own only"
+expect 0 ./dhub token list --all $admin
+says ' own '
+expect 0 ./dhub token list --all --filter actorUrn=urn:li:corpuser:guest --json $admin
+says '"name": "for-guest"'
+grep -q '"own"' "$dir/out" && fail "a filter leaves the others out"
+expect 0 ./dhub token show --name own $jdoe
+says '"name": "own"'
+expect 1 ./dhub token show --name nothing $jdoe
+says 'dhub token list'
+
+# A service account.
+expect 0 ./dhub token create $admin --name svc --service-account ci --save "$dir/svc"
+expect 0 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$dir/svc"
+says 'urn:li:corpuser:service_'
+
+# ~/.datahubenv keeps what else is in it.
+printf '# mine\ngms:\n  server: old\n  token: old\noauth:\n  client_id: x\n' >"$HOME/.datahubenv"
+expect 0 ./dhub token create $admin --name env --save-env
+grep -q 'client_id: x' "$HOME/.datahubenv" || fail "the rest of ~/.datahubenv stays"
+grep -q old "$HOME/.datahubenv" && fail "the old values go"
+rm -f "$HOME/.datahubenv"
+
+# Revoking.
+expect 0 ./dhub token revoke --name printed $admin
+expect 1 ./dhub token revoke --name printed $admin
+expect 0 ./dhub token revoke --expired $admin
+
+# Rotating: a pipeline that reads the file goes on, with the old token refused.
+cp "$dir/own" "$dir/before"
+chmod 600 "$dir/before"
+mkfifo "$dir/records"
+record() {
+  printf '{"entityType":"dataset","entityUrn":"urn:li:dataset:(urn:li:dataPlatform:x,%s,PROD)",' "$1"
+  printf '"changeType":"UPSERT","aspectName":"status","aspect":{"json":{"removed":false}}}\n'
+}
+./dhub emit --server "$DATAHUB_GMS_URL" --token-file "$dir/own" --json "$dir/records" \
+  >"$dir/emitted" 2>"$dir/emit.err" &
+emit=$!
+exec 3>"$dir/records"
+i=0
+while [ $i -lt 150 ]; do
+  record a$i >&3
+  i=$((i + 1))
+done
+expect 0 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$dir/own"
+cmp -s "$dir/own" "$dir/before" && fail "the file holds a new token"
+expect 3 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$dir/before"
+expect 0 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$dir/own"
+while [ $i -lt 300 ]; do
+  record a$i >&3
+  i=$((i + 1))
+done
+exec 3>&-
+wait "$emit" || { cat "$dir/emitted" "$dir/emit.err"; fail "the pipeline went through the rotation"; }
+grep -q '"delivered": *300' "$dir/emitted" || { cat "$dir/emitted"; fail "nothing was lost"; }
+exit 0

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token_save.h"
+
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LARGEST 65536
+
+static int failed(dhub_output *output, const char *what, const char *path)
+{
+  dhub_say(output, "cannot %s %s: %s", what, path, strerror(errno));
+  return DHUB_USAGE;
+}
+
+/* Whoever reads the file while it is replaced sees the old or the new, never a part. */
+static int replace(dhub_output *output, const char *path, const char *bytes, size_t size)
+{
+  char *temporary = NULL;
+  int code = DHUB_OK;
+  if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+    return DHUB_INTERNAL;
+  int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+  if (fd < 0)
+    code = failed(output, "make a file beside", path);
+  else {
+    bool written = write(fd, bytes, size) == (ssize_t)size && !fsync(fd);
+    if (close(fd) || !written || rename(temporary, path)) {
+      code = failed(output, "write", path);
+      unlink(temporary);
+    }
+  }
+  free(temporary);
+  return code;
+}
+
+int dhub_save_token(dhub_output *output, const char *path, const char *token)
+{
+  char *line = NULL;
+  int size = asprintf(&line, "%s\n", token);
+  if (size < 0)
+    return DHUB_INTERNAL;
+  int code = replace(output, path, line, (size_t)size);
+  dh_wipe(line, (size_t)size);
+  free(line);
+  return code;
+}
+
+/* A file's bytes, NUL-terminated; NULL and errno. */
+static char *read_file(const char *path)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  char *bytes = fd < 0 ? NULL : malloc(LARGEST);
+  ssize_t size = bytes ? read(fd, bytes, LARGEST - 1) : -1;
+  int why = errno;
+  if (fd >= 0)
+    close(fd);
+  if (size < 0) {
+    free(bytes);
+    errno = why;
+    return NULL;
+  }
+  bytes[size] = '\0';
+  return bytes;
+}
+
+char *dhub_read_token(dhub_output *output, const char *path)
+{
+  char *token = read_file(path);
+  if (!token) {
+    failed(output, "read the token file", path);
+    return NULL;
+  }
+  token[strcspn(token, "\r\n")] = '\0';
+  if (*token)
+    return token;
+  dhub_say(output, "the token file %s is empty", path);
+  free(token);
+  return NULL;
+}
+
+/* --- ~/.datahubenv --- */
+
+static bool begins(const char *line, size_t size, const char *word)
+{
+  size_t length = strlen(word);
+  return size >= length && !memcmp(line, word, length);
+}
+
+static size_t indent_of(const char *line, size_t size)
+{
+  size_t n = 0;
+  while (n < size && line[n] == ' ')
+    n++;
+  return n;
+}
+
+static void put_values(FILE *out, const char *server, const char *token)
+{
+  fprintf(out, "  server: \"%s\"\n  token: \"%s\"\n", server, token);
+}
+
+/* Copies the file, but for what `gms:` says of server and token. */
+static void put_env(FILE *out, const char *old, const char *server, const char *token)
+{
+  bool inside = false, done = false;
+  while (*old) {
+    size_t size = strcspn(old, "\n"), indent = indent_of(old, size);
+    if (!indent && size && *old != '#') {
+      inside = begins(old, size, "gms:");
+      if (inside) {
+        fputs("gms:\n", out);
+        put_values(out, server, token);
+        done = true;
+        goto next;
+      }
+    }
+    if (inside && (begins(old + indent, size - indent, "server:") ||
+                   begins(old + indent, size - indent, "token:")))
+      goto next;
+    fwrite(old, 1, size, out);
+    fputc('\n', out);
+  next:
+    old += size + (old[size] == '\n');
+  }
+  if (!done) {
+    fputs("gms:\n", out);
+    put_values(out, server, token);
+  }
+}
+
+int dhub_save_env(dhub_output *output, const char *server, const char *token)
+{
+  const char *home = getenv("HOME");
+  char *path = NULL, *text = NULL, *old = NULL;
+  size_t size = 0;
+  int code = DHUB_INTERNAL;
+  if (!home || !*home) {
+    dhub_say(output, "HOME is not set: there is no place for ~/.datahubenv; use --save FILE");
+    return DHUB_USAGE;
+  }
+  if (asprintf(&path, "%s/.datahubenv", home) < 0)
+    return DHUB_INTERNAL;
+  old = read_file(path);
+  if (!old && errno != ENOENT) {
+    code = failed(output, "read", path);
+    goto out;
+  }
+  FILE *out = open_memstream(&text, &size);
+  if (!out)
+    goto out;
+  put_env(out, old ? old : "", server, token);
+  fclose(out);
+  code = replace(output, path, text, size);
+  if (code == DHUB_OK)
+    dhub_say(output, "the token is in %s", path);
+
+out:
+  if (text)
+    dh_wipe(text, size);
+  if (old)
+    dh_wipe(old, strlen(old));
+  free(text);
+  free(old);
+  free(path);
+  return code;
+}
