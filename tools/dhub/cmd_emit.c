@@ -239,8 +239,7 @@ static int run_emit(emit_command *command, char *const *files)
     read_files(&run, files);
     emit_run_finish(&run);
     code = exit_code(&run, !run.letter || !dead_letter_lost(run.letter));
-    if (!command->dry_run || run.failure.status != DH_OK || run.unreadable)
-      emit_report_end(&run, command->json && !command->dry_run, code);
+    emit_report_end(&run, !command->dry_run, command->json, code);
   }
   if (!dead_letter_close(run.letter) && code < 128)
     code = DHUB_INTERNAL;

@@ -133,15 +133,14 @@ static void say_whereabouts(emit_run *run)
     dhub_say(run->output, "stopped by %s while reading %s, after %llu of its records",
              dhub_signal_name(), run->stopped_in, (ull)run->inputs);
   if (kept)
-    dhub_say(run->output, "%llu records wait in the spool: the next run with it sends them",
-             (ull)kept);
+    dhub_say(run->output, "in the spool: %llu; the next run with it sends them", (ull)kept);
   if (run->letter && dead_letter_count(run->letter))
     dhub_say(run->output,
-             "%llu records are in the dead-letter file, the reasons beside it: mend "
-             "them and emit that file",
+             "in the dead-letter file: %llu, with the reasons beside it; mend them and emit that "
+             "file",
              (ull)dead_letter_count(run->letter));
   else if (!run->letter && failed + undelivered > kept)
-    dhub_say(run->output, "%llu records did not arrive; with --dead-letter FILE they would be kept",
+    dhub_say(run->output, "did not arrive: %llu; with --dead-letter FILE they would be kept",
              (ull)(failed + undelivered - kept));
 }
 
@@ -158,9 +157,16 @@ static void print_words(emit_run *run)
   say_whereabouts(run);
 }
 
-void emit_report_end(emit_run *run, bool json, int exit_code)
+void emit_report_end(emit_run *run, bool sent, bool json, int exit_code)
 {
   dhub_progress_end(run->output);
+  if (!sent) { /* a dry run says what is wrong, and nothing of deliveries */
+    if (run->failure.status != DH_OK)
+      dhub_say(run->output, "error: %s", run->failure.message);
+    dhub_say(run->output, "%llu records read, %llu unreadable; nothing was sent", (ull)run->inputs,
+             (ull)run->unreadable);
+    return;
+  }
   if (run->failure.status != DH_OK)
     dhub_say(run->output, "error: %s", run->failure.message);
   if (json)

@@ -10,7 +10,8 @@
 /* The progress line and the statistics line, where their time has come. */
 void emit_report_tick(emit_run *run);
 
-/* The summary: for people on standard error, or as one JSON object on standard output. */
-void emit_report_end(emit_run *run, bool json, int exit_code);
+/* The summary: for people on standard error, or as one JSON object on standard output.
+ * `sent`: it was no dry run. */
+void emit_report_end(emit_run *run, bool sent, bool json, int exit_code);
 
 #endif

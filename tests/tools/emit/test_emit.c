@@ -368,7 +368,7 @@ START_TEST(what_the_spool_holds_is_sent_by_the_next_run)
   test_server_down(script.server);
   DHUB(&p, "emit", "-s", url(), "-o", "retry_max_times=0", "--spool", spool,
        script_records("in.json", 3, NULL));
-  ended(&p, 4, "3 records wait in the spool");
+  ended(&p, 4, "in the spool: 3;");
   test_program_clear(&p);
   DHUB(&p, "spool", spool);
   ended(&p, 0, NULL);
