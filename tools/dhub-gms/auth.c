@@ -194,6 +194,9 @@ bool gms_auth_admit(gms_auth *auth, gms_request *request)
   if (status)
     return refuse(auth, request, error.message);
   const char *actor = dh_principal_text(request->principal, DH_PRINCIPAL_ACTOR);
+  const char *type = dh_principal_text(request->principal, DH_PRINCIPAL_TOKEN_TYPE);
+  if (type && !strcmp(type, "SYSTEM"))
+    return become(request, GMS_SYSTEM_ACTOR); /* whatever its id: it is GMS's own */
   if (!actor)
     return refuse(auth, request, "the verifier names no actor");
   if (!is_active(auth, request, request->principal, actor))

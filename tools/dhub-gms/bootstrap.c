@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bootstrap.h"
 #include "accounts.h"
+#include "token_purge.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -110,5 +111,6 @@ dh_status gms_bootstrap_users(gms_server *server, dh_error *error)
       .request = {.server = server, .actor = (char *)GMS_SYSTEM_ACTOR, .trace = "bootstrap"},
       .error = error};
   gms_auth_each_user(server->auth, make_user, &m);
+  gms_token_purge(&m.request);
   return m.status;
 }

@@ -6,6 +6,7 @@
 #include "graphql_schema.h"
 #include "graphql_token_json.h"
 #include "server.h"
+#include "token_purge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,6 +131,7 @@ json_object *gql_list_access_tokens(gms_request *request, json_object *arguments
 {
   json_object *input = gms_json_member(arguments, "input", json_type_object);
   gms_auth *auth = request->server->auth;
+  gms_token_purge(request);
   listing l = {.filters = gms_json_member(input, "filters", json_type_array),
                .start = gms_json_int(input, "start", 0),
                .count = gms_json_int(input, "count", 20)};

@@ -84,11 +84,34 @@ static gms_store *open_store(const gms_folder *folder, dh_error *error)
   return store;
 }
 
+/* A key that nobody reads is a slip: its author believes that it does something. */
+static dh_config *load_config(gms_server *server, const char *path, dh_error *error)
+{
+  static const char *const known[] = {"users", "policies", "token_service", "verifier",
+                                      "system_client"};
+  dh_config *config = dh_config_load(server->context, path, error);
+  for (size_t i = 0; config && i < dh_config_count(config); i++) {
+    const char *key = dh_config_key_at(config, i);
+    bool found = false;
+    for (size_t k = 0; key && k < sizeof(known) / sizeof(known[0]); k++)
+      found = found || !strcmp(key, known[k]);
+    if (found)
+      continue;
+    dh_error_set(error, DH_MISCONFIGURED,
+                 "%s: \"%s\" is none of users, policies, token_service, verifier and "
+                 "system_client",
+                 dh_config_where(dh_config_at(config, i)), key ? key : "");
+    dh_config_free(config);
+    return NULL;
+  }
+  return config;
+}
+
 /* On SIGHUP: the users and policies of the file as it is now. */
 static void reload(gms_server *server, const char *path)
 {
   dh_error error;
-  dh_config *config = path ? dh_config_load(server->context, path, &error) : NULL;
+  dh_config *config = path ? load_config(server, path, &error) : NULL;
   if (!path)
     return;
   if (!config || gms_auth_reload(server->auth, config, &error))
@@ -150,7 +173,7 @@ int main(int argc, char **argv)
   server.context = dh_context_new(&context, &error);
   if (!server.context)
     goto failed;
-  if (options.config && !(config = dh_config_load(server.context, options.config, &error)))
+  if (options.config && !(config = load_config(&server, options.config, &error)))
     goto failed;
   if (gms_folder_open(&folder, options.data, &error) ||
       !(server.store = open_store(&folder, &error)))

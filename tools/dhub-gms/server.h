@@ -19,6 +19,7 @@ typedef struct gms_server {
   gms_store *store;
   gms_auth *auth;
   gms_sessions *sessions;
+  _Atomic int64_t next_purge; /* monotonic ms: see token_purge.h */
   struct MHD_Daemon *daemon;
   char instance[17]; /* a number of this run, for /health and logs */
 } gms_server;

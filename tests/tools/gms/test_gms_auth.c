@@ -22,6 +22,7 @@
 
 static const char config_text[] =
     "token_service = { signing_key = \"" KEY "\"; salt = \"" SALT "\"; };\n"
+    "system_client = { id = \"__datahub_system\"; secret = \"a secret for tests only\"; };\n"
     "users = ( { name = \"datahub\"; groups = ( \"admins\" ); }, { name = \"jdoe\"; },\n"
     "  { name = \"other\"; }, { name = \"old\"; active = false; } );\n"
     "policies = (\n"
@@ -253,6 +254,40 @@ START_TEST(unknown_and_deactivated_users_are_401)
   ck_assert_int_eq(me(nobody), 401);
   free(old);
   free(nobody);
+}
+END_TEST
+
+START_TEST(system_client_is_let_in_by_its_pair)
+{
+  ck_assert_int_eq(me("Basic __datahub_system:a secret for tests only"), 200);
+  ck_assert_int_eq(me("Basic __datahub_system:another"), 401);
+  write_is(200, "Basic __datahub_system:a secret for tests only", "urn:li:tag:a");
+}
+END_TEST
+
+START_TEST(old_expired_tokens_are_purged)
+{
+  dh_error error;
+  char *path = test_path(dir, "tokens.db");
+  ck_assert_int_eq(gms_stop(&gms), 0);
+  dh_pat_store *store = dh_pat_store_open(path, 0, &error);
+  const dh_pat_record old = {.struct_size = sizeof(old),
+                             .id = "long ago",
+                             .name = "long ago",
+                             .type = "PERSONAL",
+                             .actor_urn = USER "datahub",
+                             .owner_urn = USER "datahub",
+                             .created_at_ms = 1,
+                             .expires_at_ms = 2};
+  ck_assert_int_eq(dh_pat_store_insert(store, &old, &error), DH_OK);
+  dh_pat_store_close(store);
+  free(path);
+  free(admin);
+  start();
+  gms_answer answer = graphql(admin, "{ listAccessTokens(input: {}) { tokens { name } } }", NULL);
+  ck_assert_ptr_null(strstr(answer.text, "long ago"));
+  ck_assert_ptr_nonnull(strstr(answer.text, "bootstrap"));
+  gms_answer_clear(&answer);
 }
 END_TEST
 
@@ -510,6 +545,8 @@ static TCase *all_cases(void)
   tcase_add_test(tc, token_of_another_key_is_401);
   tcase_add_test(tc, unlisted_token_of_version_2_is_401_and_of_version_1_good);
   tcase_add_test(tc, unknown_and_deactivated_users_are_401);
+  tcase_add_test(tc, system_client_is_let_in_by_its_pair);
+  tcase_add_test(tc, old_expired_tokens_are_purged);
   tcase_add_test(tc, documented_entity_is_there);
   tcase_add_test(tc, admin_creates_lists_and_revokes);
   tcase_add_test(tc, admin_creates_for_another_and_revokes);
