@@ -47,7 +47,8 @@ dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
   dh_entry *entry = dh_arena_take(arena, dh_entry_size(r), &slab);
   if (!entry)
     return NULL;
-  memset(entry, 0, sizeof(*entry));
+  entry->next = NULL;
+  entry->node = NULL;
   entry->slab = slab;
   char *bytes = (char *)(entry + 1);
   memcpy(bytes, r->proposal.ptr, r->proposal.len);

@@ -222,10 +222,17 @@ static void submit_due(dh_emitter *e, int64_t now)
   }
 }
 
+/* Whether somebody waits for what a half-full batch holds; the lock is held. */
+static bool is_pressed(const dh_emitter *e)
+{
+  return e->flushers || e->closing || e->waiters;
+}
+
+/* Not before all that came in is in the batch: a flush follows on its records. */
 static bool in_a_hurry(dh_emitter *e)
 {
   pthread_mutex_lock(&e->lock);
-  bool hurry = e->flushers || e->closing || e->waiters;
+  bool hurry = is_pressed(e) && !e->intake_count;
   pthread_mutex_unlock(&e->lock);
   return hurry;
 }
@@ -377,7 +384,8 @@ static void wait_for_work(dh_emitter *e)
   int64_t timeout = time_to_wait(e);
   pthread_mutex_lock(&e->lock);
   size_t worth = worth_waking(e);
-  if (e->intake_count >= worth || e->answered || e->quit)
+  if (e->intake_count >= worth || (e->intake_count && worth != SIZE_MAX && is_pressed(e)) ||
+      e->answered || e->quit)
     timeout = 0;
   else
     e->wake_at = worth;
