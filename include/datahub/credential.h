@@ -30,7 +30,8 @@ typedef struct dh_credentials dh_credentials;
  *                looked for: `token` is the static module with that token; `auth` is a
  *                list of stack entries (`include` names lists of the map `stacks` beside
  *                it; an empty list: no credential), or the Python sink's map {type, config};
- *                `require_tls` refuses a server over plain HTTP other than this host. NULL or
+ *                `require_tls` refuses a server over plain HTTP other than this host;
+ *                `auth_cache` shares the credential with this user's other processes. NULL or
  *                neither: as the Python client does, DATAHUB_AUTH_TYPE (only where the
  *                origin is that of DATAHUB_GMS_URL), DATAHUB_GMS_TOKEN (unless DATAHUB_GMS_URL is
  *                another server), the system client, ~/.datahubenv (where its gms.server is this

@@ -23,15 +23,25 @@ static bool is_this_host(const char *origin)
          starts(origin, "http://[::1]:");
 }
 
+/* A switch of the sink that belongs to its credential. */
+static dh_status read_switch(const dh_config *sink, const char *name, bool *on, dh_error *error)
+{
+  const dh_config *node = dh_config_get(sink, name);
+  const char *text = dh_config_text(node);
+  *on = false;
+  if (text && !dh_text_bool(text, on))
+    return dh_error_set(error, DH_MISCONFIGURED, "%s: `%s` must be true or false",
+                        dh_config_where(node), name);
+  return DH_OK;
+}
+
 static dh_status check_transport(dh_context *context, const dh_config *sink, const dh_pick *pick,
                                  dh_error *error)
 {
-  bool require_tls = false;
-  const dh_config *node = dh_config_get(sink, "require_tls");
-  const char *text = dh_config_text(node);
-  if (text && !dh_text_bool(text, &require_tls))
-    return dh_error_set(error, DH_MISCONFIGURED, "%s: `require_tls` must be true or false",
-                        dh_config_where(node));
+  bool require_tls;
+  dh_status status = read_switch(sink, "require_tls", &require_tls, error);
+  if (status != DH_OK)
+    return status;
   if (pick->kind == DH_PICK_NONE || !starts(pick->origin, "http://") || is_this_host(pick->origin))
     return DH_OK;
   if (require_tls)
@@ -49,12 +59,15 @@ static dh_status check_transport(dh_context *context, const dh_config *sink, con
 static dh_status open_pick(dh_credentials *credentials, const dh_config *sink, const dh_pick *pick,
                            dh_error *error)
 {
+  bool stored;
   dh_status status = check_transport(credentials->context, sink, pick, error);
+  if (status == DH_OK)
+    status = read_switch(sink, "auth_cache", &stored, error);
   if (status != DH_OK || pick->kind == DH_PICK_NONE)
     return status;
   dh_error why;
   dh_error_clear(&why);
-  credentials->shared = dh_shared_take(credentials->context, pick, &why);
+  credentials->shared = dh_shared_take(credentials->context, pick, stored, &why);
   if (!credentials->shared && error)
     *error = why;
   return credentials->shared ? DH_OK : why.status;

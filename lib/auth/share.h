@@ -11,8 +11,9 @@
 
 typedef struct dh_shared dh_shared;
 
-/* Opens the modules of a pick, or joins those that are open. NULL and `error`. */
-dh_shared *dh_shared_take(dh_context *context, const dh_pick *pick, dh_error *error);
+/* Opens the modules of a pick, or joins those that are open. `stored`: share with this
+ * user's other processes too (store.h). NULL and `error`. */
+dh_shared *dh_shared_take(dh_context *context, const dh_pick *pick, bool stored, dh_error *error);
 /* Valid until it is given back. */
 dh_life *dh_shared_life(dh_shared *shared);
 /* The last one closes the modules; it waits for an acquisition under way. */

@@ -136,7 +136,7 @@ static size_t length(const dh_option *table)
 
 const char **dh_settings_not_for_sink(const dh_option *sink_options)
 {
-  const char **list = calloc(length(dh_emitter_option_table) + 6, sizeof(list[0]));
+  const char **list = calloc(length(dh_emitter_option_table) + 8, sizeof(list[0]));
   size_t n = 0;
   if (!list)
     return NULL;
@@ -147,6 +147,10 @@ const char **dh_settings_not_for_sink(const dh_option *sink_options)
     list[n++] = "token";
   if (!has(sink_options, "auth"))
     list[n++] = "auth";
+  if (!has(sink_options, "auth_cache"))
+    list[n++] = "auth_cache";
+  if (!has(sink_options, "stacks"))
+    list[n++] = "stacks";
   if (has(sink_options, "rest_fallback.server")) {
     list[n++] = "rest_fallback.token";
     list[n++] = "rest_fallback.auth";
@@ -156,7 +160,7 @@ const char **dh_settings_not_for_sink(const dh_option *sink_options)
 
 static const char **not_for_emitter(const dh_option *sink_options)
 {
-  const char **list = calloc(length(sink_options) + 4, sizeof(list[0]));
+  const char **list = calloc(length(sink_options) + 6, sizeof(list[0]));
   size_t n = 0;
   if (!list)
     return NULL;
@@ -165,6 +169,8 @@ static const char **not_for_emitter(const dh_option *sink_options)
       list[n++] = o->name;
   list[n++] = "token";
   list[n++] = "auth";
+  list[n++] = "auth_cache";
+  list[n++] = "stacks";
   return list;
 }
 

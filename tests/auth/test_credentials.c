@@ -126,6 +126,24 @@ START_TEST(stack_failure_names_module_and_cause)
 }
 END_TEST
 
+static const char *const examples[] = {"auth-client.yml", "auth-exchange.cfg", "auth-helper.cfg",
+                                       "auth-kubernetes.cfg"};
+
+/* Those of doc/credentials.md: every module and option in them is one that there is. */
+START_TEST(example_opens)
+{
+  char path[512];
+  snprintf(path, sizeof(path), "%s/examples/config/%s", SRCDIR, examples[_i]);
+  dh_config *config = dh_config_load(f.context, path, &f.error);
+  ck_assert_msg(config, "%s", f.error.message);
+  dh_credentials *credentials =
+      dh_credentials_open(f.context, dh_config_get(config, "sink.config"), GMS, &f.error);
+  ck_assert_msg(credentials, "%s", f.error.message);
+  dh_credentials_close(credentials);
+  dh_config_free(config);
+}
+END_TEST
+
 /* --- the file module through its life --- */
 
 START_TEST(file_is_read_again_when_it_is_replaced)
@@ -188,6 +206,7 @@ static TCase *case_own(void)
   tcase_add_test(c, empty_list_is_no_credential);
   tcase_add_test(c, stack_falls_through_to_the_next);
   tcase_add_test(c, stack_failure_names_module_and_cause);
+  tcase_add_loop_test(c, example_opens, 0, 4);
   return c;
 }
 

@@ -166,6 +166,56 @@ START_TEST(emitters_that_are_alike_ask_once)
 }
 END_TEST
 
+/* Two contexts stand for two processes: they share nothing but the file. */
+START_TEST(processes_share_through_a_file)
+{
+  static auth_fixture other;
+  char path[512], sink[1024];
+  setenv("XDG_RUNTIME_DIR", idp.dir, 1);
+  snprintf(sink, sizeof(sink),
+           "auth_cache = true; auth = {type = \"client-credentials\"; config = {token_endpoint = "
+           "\"%s/t\"; client_id = \"app\"; client_secret = \"secret\";};};",
+           test_server_url(idp.server));
+  auth_setup(&other);
+  dh_credentials *a = auth_open(&idp.auth, sink, IDP_GMS), *b = auth_open(&other, sink, IDP_GMS);
+  dh_credential *credential;
+  auth_get(&idp.auth, a);
+  ck_assert_str_eq(auth_get(&other, b), "Bearer new-token");
+  ck_assert_uint_eq(test_server_count(idp.server), 1);
+  /* Refused: it is not taken from the file again. */
+  idp.body = "{\"access_token\":\"newer\",\"token_type\":\"Bearer\",\"expires_in\":60}";
+  ck_assert_int_eq(dh_credentials_get(b, 20000, &credential, NULL), DH_OK);
+  dh_credentials_reject(b, credential);
+  dh_credential_unref(credential);
+  ck_assert_str_eq(auth_get(&other, b), "Bearer newer");
+  snprintf(path, sizeof(path), "%s/libdatahub", idp.dir);
+  struct stat st;
+  ck_assert_int_eq(stat(path, &st), 0);
+  ck_assert_uint_eq(st.st_mode & 0777, 0700);
+  dh_credentials_close(a);
+  dh_credentials_close(b);
+  auth_teardown(&other);
+}
+END_TEST
+
+START_TEST(folder_that_others_may_use_is_not_shared_through)
+{
+  char path[512];
+  setenv("XDG_RUNTIME_DIR", idp.dir, 1);
+  snprintf(path, sizeof(path), "%s/libdatahub", idp.dir);
+  ck_assert_int_eq(mkdir(path, 0755), 0);
+  char sink[1024];
+  snprintf(sink, sizeof(sink),
+           "auth_cache = true; auth = {type = \"client-credentials\"; config = {token_endpoint = "
+           "\"%s/t\"; client_id = \"app\"; client_secret = \"secret\";};};",
+           test_server_url(idp.server));
+  dh_credentials *credentials = auth_open(&idp.auth, sink, IDP_GMS);
+  ck_assert_str_eq(auth_get(&idp.auth, credentials), "Bearer new-token");
+  ck_has(idp.auth.log, "not shared with other processes");
+  dh_credentials_close(credentials);
+}
+END_TEST
+
 typedef struct bad_answer {
   const char *body;
   const char *words;
@@ -373,6 +423,8 @@ static TCase *case_answer(void)
   tcase_add_test(c, expiry_is_counted_from_the_asking);
   tcase_add_test(c, token_is_asked_for_once_until_it_is_due);
   tcase_add_test(c, emitters_that_are_alike_ask_once);
+  tcase_add_test(c, processes_share_through_a_file);
+  tcase_add_test(c, folder_that_others_may_use_is_not_shared_through);
   tcase_add_loop_test(c, bad_answer_is_malformed, 0,
                       (int)(sizeof(bad_answers) / sizeof(bad_answers[0])));
   tcase_add_loop_test(c, lifetime_is_read, 0, (int)(sizeof(lifetimes) / sizeof(lifetimes[0])));
