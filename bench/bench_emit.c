@@ -2,11 +2,11 @@
 /*
  * One run of one way to send the MCP corpus to a server that answers 200. bench/emit.sh
  * starts the server and prints the table.
- *   bench_emit emit|spool|tree|floor URL MEGABYTES CORPUS-FOLDER
- * emit: reader and emitter, as `dhub emit`; spool: the same with a spool; tree: each record through
- * a json-c tree on its way into the emitter; floor: batches of 100 made beforehand, sent with
- * curl's multi interface and nothing else. Prints records, seconds, CPU seconds of this
- * process, and its peak memory in KiB.
+ *   bench_emit dhub|spool|emit|tree|floor URL MEGABYTES CORPUS-FOLDER [DHUB]
+ * dhub: the program DHUB reads the corpus from a pipe; spool: the same with a spool; emit: reader
+ * and emitter in this process, one record a call; tree: each record through a json-c tree on
+ * its way; floor: batches of 100 made beforehand, sent with curl's multi interface and
+ * nothing else. Prints records, seconds, CPU of the process that sends, and its peak memory.
  */
 #include <datahub/datahub.h>
 
@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,15 +146,13 @@ static void emit_tree(dh_emitter *emitter, dh_record *records, size_t count, dh_
   }
 }
 
-static uint64_t emit(const corpus *c, const char *url, uint64_t limit, bool tree, const char *spool)
+static uint64_t emit(const corpus *c, const char *url, uint64_t limit, bool tree)
 {
   dh_error error;
   dh_context *context = dh_context_new(NULL, &error);
   dh_config *sink = dh_config_new_map("bench");
   dh_config_set(sink, "type", "datahub-rest", NULL);
   dh_config_set(sink, "config.server", url, NULL);
-  if (spool)
-    dh_config_set(sink, "config.spool", spool, NULL);
   dh_emitter_options options = {.struct_size = sizeof(options), .delivered = delivered};
   dh_emitter *emitter = dh_emitter_open(context, sink, &options, &error);
   if (!emitter)
@@ -203,6 +202,7 @@ typedef struct prebuilt {
   char **body;
   size_t *size;
   size_t count, records;
+  uint64_t all; /* records of the corpus, those of no full batch too */
 } prebuilt;
 
 static void build(prebuilt *p, const corpus *c)
@@ -225,6 +225,7 @@ static void build(prebuilt *p, const corpus *c)
       body_size += (size_t)sprintf(body + body_size, "%s%.*s", in_body ? "," : "{\"proposals\":[",
                                    (int)one[i].proposal.len, one[i].proposal.ptr);
       p->records++;
+      p->all++;
       if (++in_body < BATCH)
         continue;
       body_size += (size_t)sprintf(body + body_size, "],\"async\":\"false\"}");
@@ -300,14 +301,73 @@ static uint64_t floor_run(const prebuilt *p, const char *url, uint64_t rounds)
   return total * BATCH;
 }
 
+/* --- the program --- */
+
+static void feed(const corpus *c, int fd, uint64_t limit)
+{
+  for (uint64_t total = 0; total < limit; total += c->size)
+    for (size_t at = 0; at < c->size;) {
+      ssize_t n = write(fd, c->bytes + at, c->size - at);
+      if (n <= 0)
+        exit(1);
+      at += (size_t)n;
+    }
+  close(fd);
+}
+
+/* Runs DHUB with the corpus on its standard input; its usage is in `*usage`. */
+static void run_program(const corpus *c, const char *program, const char *url, uint64_t limit,
+                        const char *spool, struct rusage *usage)
+{
+  int ends[2], status;
+  char option[100];
+  snprintf(option, sizeof(option), "spool=%s", spool ? spool : "");
+  if (pipe(ends))
+    exit(1);
+  pid_t pid = fork();
+  if (!pid) {
+    dup2(ends[0], 0);
+    close(ends[0]);
+    close(ends[1]);
+    if (spool)
+      execl(program, program, "emit", "-q", "--server", url, "--option", option, "-", (char *)NULL);
+    else
+      execl(program, program, "emit", "-q", "--server", url, "-", (char *)NULL);
+    _exit(127);
+  }
+  close(ends[0]);
+  feed(c, ends[1], limit);
+  if (wait4(pid, &status, 0, usage) != pid || !WIFEXITED(status) || WEXITSTATUS(status)) {
+    fprintf(stderr, "bench_emit: %s failed\n", program);
+    exit(1);
+  }
+}
+
+/* How many records the corpus holds. */
+static uint64_t count_records(const corpus *c)
+{
+  prebuilt p = {0};
+  build(&p, c);
+  for (size_t i = 0; i < p.count; i++)
+    free(p.body[i]);
+  free(p.body);
+  free(p.size);
+  return p.all;
+}
+
 /* --- --- */
+
+static double seconds(const struct rusage *u)
+{
+  return (double)u->ru_utime.tv_sec + (double)u->ru_stime.tv_sec +
+         (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
+}
 
 static double cpu(void)
 {
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-         (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  return seconds(&u);
 }
 
 static double wall(void)
@@ -317,36 +377,64 @@ static double wall(void)
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void print(const char *way, const char *megabytes, uint64_t records, double took,
+                  double used, long peak)
+{
+  printf(
+      "%-6s %6s MB  %9llu records  %8.3f s  %7.3f us CPU/record  %9.0f records/s  peak %ld KiB\n",
+      way, megabytes, (unsigned long long)records, took, used / (double)records * 1e6,
+      (double)records / took, peak);
+}
+
+/* The program's run, with a spool in a folder of its own where asked for. */
+static void bench_program(const corpus *c, char **argv, bool with_spool)
+{
+  struct rusage usage;
+  char dir[] = "/tmp/bench-emit-XXXXXX", path[64], file[100];
+  uint64_t limit = strtoull(argv[3], NULL, 10) << 20;
+  if (with_spool && !mkdtemp(dir))
+    exit(1);
+  snprintf(path, sizeof(path), "%s/spool", dir);
+  double before = wall();
+  run_program(c, argv[5], argv[2], limit, with_spool ? path : NULL, &usage);
+  double took = wall() - before;
+  uint64_t records = count_records(c) * ((limit + c->size - 1) / c->size);
+  print(argv[1], argv[3], records, took, seconds(&usage), usage.ru_maxrss);
+  static const char *const suffix[] = {"", "-wal", "-shm", ".lock"};
+  for (size_t i = 0; with_spool && i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+    snprintf(file, sizeof(file), "%s%s", path, suffix[i]);
+    unlink(file);
+  }
+  if (with_spool)
+    rmdir(dir);
+}
+
 int main(int argc, char **argv)
 {
   corpus c = {0};
   prebuilt p = {0};
-  char spool[] = "/tmp/bench-emit-XXXXXX";
-  if (argc != 5) {
-    fprintf(stderr, "usage: bench_emit emit|spool|tree|floor URL MEGABYTES FOLDER\n");
+  if (argc < 5) {
+    fprintf(stderr, "usage: bench_emit dhub|spool|emit|tree|floor URL MEGABYTES FOLDER [DHUB]\n");
     return 2;
   }
   const char *way = argv[1], *url = argv[2];
+  bool with_spool = !strcmp(way, "spool");
   uint64_t limit = strtoull(argv[3], NULL, 10) << 20;
-  char path[64] = "";
   load(&c, argv[4]);
+  if ((with_spool || !strcmp(way, "dhub")) && argc == 6) {
+    bench_program(&c, argv, with_spool);
+    free(c.bytes);
+    return 0;
+  }
   if (!strcmp(way, "floor"))
     build(&p, &c);
-  if (!strcmp(way, "spool")) {
-    if (!mkdtemp(spool))
-      return 1;
-    snprintf(path, sizeof(path), "%s/spool", spool);
-  }
-  double cpu0 = cpu(), wall0 = wall();
-  uint64_t records = p.count ? floor_run(&p, url, limit / c.size + 1)
-                             : emit(&c, url, limit, !strcmp(way, "tree"), path[0] ? path : NULL);
-  double used = cpu() - cpu0, took = wall() - wall0;
+  double cpu_before = cpu(), before = wall();
+  uint64_t records =
+      p.count ? floor_run(&p, url, limit / c.size + 1) : emit(&c, url, limit, !strcmp(way, "tree"));
+  double used = cpu() - cpu_before, took = wall() - before;
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  printf(
-      "%-6s %6s MB  %9llu records  %7.3f s  %7.3f us CPU/record  %9.0f records/s  peak %ld KiB\n",
-      way, argv[3], (unsigned long long)records, took, used / (double)records * 1e6,
-      (double)records / took, u.ru_maxrss - (long)(c.size >> 10));
+  print(way, argv[3], records, took, used, u.ru_maxrss - (long)(c.size >> 10));
   free(c.bytes);
   return 0;
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What sending costs: bench_emit's ways side by side, against an nginx that answers 200.
-#   bench/emit.sh PATH-TO-bench_emit [FOLDER-OF-MCP-FILES]
+#   bench/emit.sh PATH-TO-bench_emit PATH-TO-dhub [FOLDER-OF-MCP-FILES]
+# BENCH_LARGE is the megabytes of the largest input (1000).
 set -eu
-program=$1
-folder=${2:-${DH_SHARED_DATA:+$DH_SHARED_DATA/mcp}}
+program=$1 dhub=$2
+folder=${3:-${DH_SHARED_DATA:+$DH_SHARED_DATA/mcp}}
 here=$(cd "$(dirname "$0")" && pwd)
 [ -n "$folder" ] || folder=$here/../../shared/data/mcp
 [ -d "$folder" ] || folder=$here/../tests/data/metadata/samples/mcp
@@ -41,7 +42,18 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.1
 done
 DATAHUB_SKIP_CONFIG=true; export DATAHUB_SKIP_CONFIG
-for way in floor emit tree; do "$program" $way "$url" 100 "$folder"; done
-"$program" emit "$url" 10 "$folder"
-"$program" emit "$url" "${BENCH_LARGE:-1000}" "$folder"
-"$program" spool "$url" 100 "$folder"
+"$program" floor "$url" 100 "$folder"
+"$program" tree "$url" 100 "$folder"
+"$program" emit "$url" 100 "$folder"
+for megabytes in 10 100 "${BENCH_LARGE:-1000}"; do "$program" dhub "$url" $megabytes "$folder" "$dhub"; done
+"$program" spool "$url" 100 "$folder" "$dhub"
+# From start to exit: a lone record.
+printf '%s\n' '{"entityType":"corpuser","entityUrn":"urn:li:corpuser:a","changeType":"UPSERT","aspectName":"status","aspect":{"json":{"removed":false}}}' > "$dir/one.json"
+best=999999
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  before=$(date +%s%N)
+  "$dhub" emit -q --server "$url" "$dir/one.json" 2>/dev/null
+  took=$((($(date +%s%N) - before) / 1000))
+  [ $took -ge $best ] || best=$took
+done
+echo "one record, start to exit, best of 10: $best us"
