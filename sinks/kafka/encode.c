@@ -153,26 +153,43 @@ static const char *read_object(dh_slice json, const field *fields, const char *u
 
 /* --- the records --- */
 
-static const char *put_map(text *out, dh_slice json, const char *not_text)
+/* How many members an object has that are not null; what is broken is found later. */
+static size_t count_members(dh_slice json)
 {
   scan s = scan_of(json);
   bool first = true, bad;
-  dh_slice key, value;
-  const char *why = NULL;
+  dh_slice key;
   size_t count = 0;
   if (!scan_take(&s, '{'))
+    return 0;
+  while (scan_member(&s, &first, &key, &bad))
+    if (!scan_null(&s)) {
+      count++;
+      if (!scan_skip(&s))
+        break;
+    }
+  return count;
+}
+
+static const char *put_map(text *out, dh_slice json, const char *not_text)
+{
+  scan s = scan_of(json);
+  bool first = true, bad = false;
+  dh_slice key, value;
+  const char *why = NULL;
+  size_t count = count_members(json);
+  if (!scan_take(&s, '{'))
     return broken;
+  if (count)
+    put_long(out, (int64_t)count);
   while (!why && scan_member(&s, &first, &key, &bad)) {
     if (scan_null(&s))
       continue;
     if (!scan_string(&s, &value))
       return not_text;
-    /* One block for each entry: their number is not known before they are read. */
-    put_long(out, 1);
     why = put_text(out, key);
     if (!why)
       why = put_text(out, value);
-    count++;
   }
   put_long(out, 0);
   return why ? why : bad || scan_peek(&s) ? broken : NULL;

@@ -166,21 +166,26 @@ dh_status producer_send(kafka_item *item, dh_error *error)
 /* --- settings --- */
 
 /* libconfig's names have no dots: there, sasl_mechanism is sasl.mechanism. */
+static bool is_key(const char *key, const char *name)
+{
+  while (*key && (*key == *name || (*key == '_' && *name == '.'))) {
+    key++;
+    name++;
+  }
+  return !*key && !*name;
+}
+
 static rd_kafka_conf_res_t set_either(rd_kafka_conf_t *conf, const char *key, const char *value,
                                       char *words, size_t size)
 {
+  char dotted[128];
   rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, key, value, words, size);
-  if (result != RD_KAFKA_CONF_UNKNOWN || !strchr(key, '_'))
+  size_t n = strlen(key);
+  if (result != RD_KAFKA_CONF_UNKNOWN || !strchr(key, '_') || n >= sizeof(dotted))
     return result;
-  char *dotted = strdup(key), ignored[256];
-  for (char *c = dotted; c && *c; c++)
-    if (*c == '_')
-      *c = '.';
-  if (dotted &&
-      rd_kafka_conf_set(conf, dotted, value, ignored, sizeof(ignored)) == RD_KAFKA_CONF_OK)
-    result = RD_KAFKA_CONF_OK;
-  free(dotted);
-  return result;
+  for (size_t i = 0; i <= n; i++)
+    dotted[i] = (char)(key[i] == '_' ? '.' : key[i]);
+  return rd_kafka_conf_set(conf, dotted, value, words, size);
 }
 
 static const char *refusal(const char *key)
@@ -191,7 +196,7 @@ static const char *refusal(const char *key)
       {"transactional.id", "the sink uses no transactions"},
   };
   for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-    if (!strcmp(key, refused[i][0]))
+    if (is_key(key, refused[i][0]))
       return refused[i][1];
   return NULL;
 }
