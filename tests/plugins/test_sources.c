@@ -68,9 +68,10 @@ START_TEST(projected_token_follows_the_symlink)
 }
 END_TEST
 
-static const char *const unready[] = {"", "\n", "eyJhbGciOiJub25lIn0.eyJzdW",
-                                      "eyJhbGciOiJub25lIn0."
-                                      "eyJzdWIiOiJ4In0."};
+/* Nothing, a line break, a JWT cut in its payload, and one cut before its signature. */
+#define CUT_IN_PAYLOAD "eyJhbGciOiJub25lIn0.eyJzdW"
+#define CUT_BEFORE_SIGNATURE "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."
+static const char *const unready[] = {"", "\n", CUT_IN_PAYLOAD, CUT_BEFORE_SIGNATURE};
 
 START_TEST(token_that_is_not_whole_is_not_taken)
 {
