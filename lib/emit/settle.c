@@ -73,6 +73,7 @@ static void release(dh_emitter *e, dh_entry *entry, dh_fate fate)
  * part at a time: a caller woken for each batch would cost more than the sending. */
 static void announce(dh_emitter *e)
 {
+  dh_emitter_note_counts(e); /* whoever is woken sees what woke it */
   bool roomy = e->outstanding + e->reserved <= e->settings.max_pending * 3 / 4;
   if (e->waiters && (roomy || !e->with_sink))
     pthread_cond_broadcast(&e->room);

@@ -5,7 +5,7 @@
 #include "emit/fixture.h"
 #include "suite.h"
 
-#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 static void answer_ok(void *arg, const test_request *request, test_conn *conn)
@@ -107,6 +107,53 @@ START_TEST(test_order_under_concurrency)
 }
 END_TEST
 
+START_TEST(test_stats)
+{
+  fixture_set(&f, "linger", "1h");
+  fixture_open(&f);
+  fixture_emit_many(&f, 250, 250);
+  ck_assert_int_eq(dh_emitter_flush(f.emitter, -1, NULL), DH_OK);
+  dh_emitter_stats s = {.struct_size = sizeof(s)};
+  dh_emitter_get_stats(f.emitter, &s);
+  ck_assert_uint_eq(s.emitted, 250);
+  ck_assert_uint_eq(s.delivered, 250);
+  ck_assert_uint_eq(s.queued, 0);
+  ck_assert_uint_eq(s.queued_bytes, 0);
+  ck_assert_uint_eq(s.http_2xx, 3);
+  ck_assert_uint_eq(s.requests, 3);
+  ck_assert_uint_eq(s.concurrency, 15);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+}
+END_TEST
+
+/* A caller built with an older header: no more than it knows is written. */
+START_TEST(test_stats_of_an_older_caller)
+{
+  dh_emitter_stats s;
+  memset(&s, 0x55, sizeof(s));
+  s.struct_size = offsetof(dh_emitter_stats, queued);
+  fixture_open(&f);
+  dh_emitter_get_stats(f.emitter, &s);
+  ck_assert_uint_eq(s.emitted, 0);
+  ck_assert_uint_eq(s.queued, 0x5555555555555555u);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+}
+END_TEST
+
+START_TEST(test_prometheus)
+{
+  char text[8192], cut[16];
+  dh_emitter_stats s = {.struct_size = sizeof(s), .delivered = 7, .concurrency = 3};
+  size_t size = dh_emitter_stats_prometheus(&s, "job=\"nightly\"", text, sizeof(text));
+  ck_assert_uint_eq(size, strlen(text));
+  ck_assert_ptr_nonnull(strstr(text,
+                               "# TYPE datahub_emitter_records_delivered_total counter\n"
+                               "datahub_emitter_records_delivered_total{job=\"nightly\"} 7\n"));
+  ck_assert_uint_eq(dh_emitter_stats_prometheus(&s, "job=\"nightly\"", cut, sizeof(cut)), size);
+  ck_assert_uint_lt(strlen(cut), sizeof(cut));
+}
+END_TEST
+
 static TCase *case_well(void)
 {
   TCase *tcase = tcase_create("well");
@@ -116,6 +163,9 @@ static TCase *case_well(void)
   tcase_add_test(tcase, test_headers);
   tcase_add_test(tcase, test_batches_are_full);
   tcase_add_test(tcase, test_order_under_concurrency);
+  tcase_add_test(tcase, test_stats);
+  tcase_add_test(tcase, test_stats_of_an_older_caller);
+  tcase_add_test(tcase, test_prometheus);
   return tcase;
 }
 

@@ -61,6 +61,9 @@ static void teardown(void)
 {
   fixture_end(&f);
   test_server_stop(server);
+  unsetenv("DATAHUB_GMS_URL");
+  unsetenv("DATAHUB_EMIT_MODE");
+  unsetenv("DATAHUB_REST_EMITTER_DEFAULT_ENDPOINT");
 }
 
 static void emit(const char *urn, const char *aspect, dh_change_type type, const char *json)
