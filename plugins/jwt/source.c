@@ -41,7 +41,8 @@ static dh_http_response *get(const source *from, const char *url, dh_error *erro
   static const dh_http_header accept = {"Accept", "application/json, application/jwk-set+json"};
   dh_http_response *response = NULL;
   const dh_http_request request = {.struct_size = sizeof(request),
-                                   .flags = DH_HTTP_RETRY | DH_HTTP_FOLLOW,
+                                   .flags =
+                                       DH_HTTP_FOLLOW, /* trying again is the keyring's business */
                                    .url = url,
                                    .headers = &accept,
                                    .header_count = 1,

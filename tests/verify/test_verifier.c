@@ -430,6 +430,34 @@ START_TEST(a_wrong_reload_leaves_the_old_configuration)
 }
 END_TEST
 
+/* --- the example --- */
+
+START_TEST(the_chain_of_datahub_works_as_shipped)
+{
+  char id[DH_PAT_ID_SIZE];
+  dh_error error;
+  setenv("DATAHUB_TOKEN_SERVICE_SIGNING_KEY", KEY, 1);
+  setenv("DATAHUB_TOKEN_SERVICE_SALT", SALT, 1);
+  setenv("DATAHUB_SYSTEM_CLIENT_SECRET", "an-example-secret", 1);
+  char *text = test_read(SRCDIR "/examples/config/datahub-chain.cfg", NULL);
+  /* Nothing listens there: a test asks nobody outside for keys. */
+  static const char outside[] = "https://idp.example.com/realms/data";
+  char *issuer = strstr(text, outside);
+  ck_assert_ptr_nonnull(issuer);
+  memcpy(issuer, "http://127.0.0.1:1/0000000000000000000", strlen(outside));
+  dh_config *config = parse(text);
+  free(text);
+  verifier = dh_verifier_open(context, dh_config_get(config, "verifier"), &error);
+  ck_assert_msg(verifier != NULL, "%s", error.message);
+  char *header = issue("1", "jdoe", START - 1000, id);
+  ck_assert_int_eq(check("Basic __datahub_system:an-example-secret"), DH_OK);
+  ck_assert_int_eq(check("Basic __datahub_system:another"), DH_DENIED);
+  ck_assert_int_eq(check(header), DH_EXPIRED);
+  free(header);
+  dh_config_free(config);
+}
+END_TEST
+
 static TCase *verifier_case(void)
 {
   TCase *tests = tcase_create("verifier");
@@ -451,6 +479,7 @@ static TCase *verifier_case(void)
   tcase_add_loop_test(tests, a_wrong_configuration_is_named, 0, sizeof(bad) / sizeof(bad[0]));
   tcase_add_test(tests, an_empty_stack_denies);
   tcase_add_test(tests, a_reload_voids_what_the_old_configuration_said);
+  tcase_add_test(tests, the_chain_of_datahub_works_as_shipped);
   tcase_add_test(tests, a_wrong_reload_leaves_the_old_configuration);
   return tests;
 }
