@@ -44,7 +44,6 @@ void dh_batch_reset(dh_batch *batch)
   batch->count = batch->depth = 0;
   batch->cost = 0;
   batch->tries = 0;
-  batch->failing_ms = -1;
   batch->due_ms = 0;
   batch->spent = false;
   atomic_store_explicit(&batch->has_common, false, memory_order_relaxed);

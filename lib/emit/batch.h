@@ -39,13 +39,13 @@ struct dh_batch {
 
   char **aspects; /* made for the sink, by index */
 
-  uint64_t number;    /* of the request, for the limit */
-  int64_t sent_ms;    /* when the window was submitted */
-  int64_t cost;       /* of the failed tries so far, in fractions of one */
-  unsigned tries;     /* failed ones */
-  int64_t failing_ms; /* since when, -1 where not */
-  int64_t due_ms;     /* when it may be sent again */
-  bool spent;         /* its tries are used up: what fails from now on is split */
+  uint64_t number;        /* of the request, for the limit */
+  uint64_t sent_goods;    /* the emitter's successes when the window was submitted */
+  int64_t cost;           /* of the failed tries so far, in fractions of one */
+  unsigned tries;         /* failed ones */
+  uint64_t failing_goods; /* the same when the first failed try was submitted */
+  int64_t due_ms;         /* when it may be sent again */
+  bool spent;             /* its tries are used up: what fails from now on is split */
 };
 
 dh_batch *dh_batch_new(size_t max);

@@ -195,7 +195,7 @@ static void submit(dh_emitter *e, dh_batch *batch)
   dh_error error;
   dh_error_clear(&error);
   dh_batch_pop(batch);
-  batch->sent_ms = dh_mono_ms(e->context);
+  batch->sent_goods = e->goods;
   batch->number = dh_limit_sent(&e->limit);
   e->with_sink++;
   if (e->role->submit(e->sink, batch, &error))

@@ -124,9 +124,8 @@ static bool spend(dh_emitter *e, dh_batch *batch, const dh_error *error)
 {
   int64_t whole = e->settings.retry_429_multiplier;
   batch->cost += error->http_status == 429 ? 1 : whole;
-  batch->tries++;
-  if (batch->failing_ms < 0)
-    batch->failing_ms = batch->sent_ms;
+  if (!batch->tries++)
+    batch->failing_goods = batch->sent_goods;
   return e->settings.retry_max_times >= 0 && batch->cost > e->settings.retry_max_times * whole;
 }
 
@@ -134,7 +133,7 @@ static bool spend(dh_emitter *e, dh_batch *batch, const dh_error *error)
 static bool server_is_away(const dh_emitter *e, const dh_batch *batch, int64_t now,
                            const dh_error *error)
 {
-  if (e->last_good_ms >= batch->failing_ms && now - e->last_good_ms < e->settings.retry_timeout_ms)
+  if (e->goods > batch->failing_goods && now - e->last_good_ms < e->settings.retry_timeout_ms)
     return false;
   /* A 500 may well be the record's fault: the server did answer. */
   return error->http_status != 500 || now - e->last_good_ms >= e->settings.retry_timeout_ms;
@@ -285,9 +284,9 @@ static void note_success(dh_emitter *e, dh_batch *batch, const outcome *o, int64
   if (!o->any_good || o->denied)
     return;
   e->last_good_ms = now;
+  e->goods++;
   batch->cost = 0;
   batch->tries = 0;
-  batch->failing_ms = -1;
   if (!o->failed)
     dh_limit_good(&e->limit);
 }

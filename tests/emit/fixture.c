@@ -40,6 +40,11 @@ static void delivered(void *arg, const dh_record *record, void *opaque, dh_fate 
 
 void fixture_init(fixture *f, const char *type, const char *server)
 {
+  fixture_init_clock(f, type, server, NULL);
+}
+
+void fixture_init_clock(fixture *f, const char *type, const char *server, const dh_clock *clock)
+{
   dh_error error;
   memset(f, 0, sizeof(*f));
   f->ledger = calloc(1, sizeof(*f->ledger));
@@ -48,6 +53,7 @@ void fixture_init(fixture *f, const char *type, const char *server)
                                 .log_level = DH_LOG_DEBUG,
                                 .log = take_log,
                                 .log_arg = f->ledger,
+                                .clock = clock,
                                 .plugin_path = BUILDDIR "/plugins/.libs:" BUILDDIR "/sinks/.libs"};
   f->context = dh_context_new(&options, &error);
   ck_assert_ptr_nonnull(f->context);

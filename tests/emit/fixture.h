@@ -39,6 +39,8 @@ typedef struct fixture {
 
 /* A sink of this type; nothing is opened yet. Retries are quick (`retry_backoff` 1 ms). */
 void fixture_init(fixture *f, const char *type, const char *server);
+/* The same under this clock. */
+void fixture_init_clock(fixture *f, const char *type, const char *server, const dh_clock *clock);
 /* A key of the sink's `config`. */
 void fixture_set(fixture *f, const char *key, const char *value);
 /* Opens the emitter, which must succeed. */

@@ -175,6 +175,27 @@ START_TEST(test_refused)
 }
 END_TEST
 
+static int64_t stands_still(void *arg)
+{
+  (void)arg;
+  return 1000;
+}
+
+/* Within one tick of the clock: having been opened is no success of the server's. */
+START_TEST(test_refused_at_once)
+{
+  static const dh_clock clock = {.wall_ms = stands_still, .mono_ms = stands_still};
+  server = test_server_start(script_handler, &play);
+  test_server_down(server);
+  fixture_init_clock(&f, "datahub-rest", test_server_url(server), &clock);
+  fixture_set(&f, "retry_max_times", "0");
+  fixture_open(&f);
+  fixture_emit_many(&f, 2, 2);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_UNAVAILABLE);
+  ck_assert_uint_eq(fixture_count(&f, DH_RETRY), 2);
+}
+END_TEST
+
 START_TEST(test_stopped_refuses_more)
 {
   dh_error error;
@@ -615,6 +636,7 @@ static TCase *case_lasting(void)
 {
   TCase *tcase = make("lasting faults");
   tcase_add_test(tcase, test_refused);
+  tcase_add_test(tcase, test_refused_at_once);
   tcase_add_test(tcase, test_stopped_refuses_more);
   tcase_add_test(tcase, test_503_for_good);
   tcase_add_test(tcase, test_the_frontend_answers);
