@@ -15,16 +15,24 @@ expect 3 "$dhub" emit --server "$url" "$metadata"
 says 'token'
 
 printf 'not-the-key-%s' "$$" >"$work/other"
-mint() {
-  "$dhub" token mint --pat --key-file "$1" --actor datahub "$2" >"$work/token" 2>"$work/err" || {
+# minted OPTION...: a token in $work/token.
+minted() {
+  "$dhub" token mint "$@" >"$work/token" 2>"$work/err" || {
     cat "$work/err" >&2
     fail "a token could not be minted"
   }
 }
-mint "$work/other" --expires=1h
+
+minted --actor datahub --key-file "$work/other"
 expect 3 "$dhub" emit --server "$url" --token-file "$work/token" "$metadata"
 says '401'
 
-mint "$work/key" --expires=-1h
+# No PAT can be minted that has expired: its claims are written by hand.
+cat >"$work/claims" <<END
+{"type":"PERSONAL","version":"1","actorType":"USER","actorId":"datahub","sub":"datahub",
+ "iss":"datahub-metadata-service","jti":"expired-in-a-test","exp":946684800}
+END
+printf '{"kty":"oct","k":"%s"}' "$(base64 -w 0 "$work/key" | tr '+/' '-_' | tr -d =)" >"$work/jwk"
+minted --claims "$work/claims" --jwk "$work/jwk" --alg HS256
 expect 3 "$dhub" emit --server "$url" --token-file "$work/token" "$metadata"
 says 'expired'
