@@ -117,7 +117,7 @@ static bool is_retried(const rest *sink, int code)
   for (size_t i = 0; i < sink->retry_count; i++)
     if (sink->retry_codes[i] == code)
       return true;
-  return false;
+  return !sink->retry_given && (code >= 500 || code == 408);
 }
 
 static dh_fate no_answer(dh_status status, const dh_error *why, dh_error *error)
@@ -226,7 +226,7 @@ dh_fate answer_fate(rest *sink, dh_status status, const dh_http_response *respon
   const char *body = host->http_body(host, response, &size);
   answer_words(body, size, words, sizeof(words));
   dh_fate fate = DH_RETRY;
-  if (is_retried(sink, code) || code >= 500 || code == 408)
+  if (is_retried(sink, code))
     host->fail(host, error, DH_UNAVAILABLE, "%s answers %d: %s", sink->server, code,
                words[0] ? words : "no reason given");
   else

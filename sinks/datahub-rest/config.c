@@ -28,7 +28,7 @@ const dh_option rest_options[] = {
      .help = "How long to wait for a connection and for an answer; large bodies get more."},
     {.name = "retry_status_codes",
      .type = DH_OPT_LIST,
-     .help = "HTTP statuses that are tried again (429, 500, 502, 503, 504)."},
+     .help = "HTTP statuses that are tried again and no others (429, 408 and all from 500)."},
     {.name = "extra_headers",
      .type = DH_OPT_MAP,
      .flags = DH_OPT_SENSITIVE,
@@ -139,6 +139,7 @@ static dh_status read_retry_codes(rest *sink, const dh_options *options, dh_erro
   if (!sink->retry_codes)
     return host->fail(host, error, DH_NO_MEMORY, "out of memory while opening the sink");
   sink->retry_count = room;
+  sink->retry_given = count > 0;
   if (!count) {
     memcpy(sink->retry_codes, usual, sizeof(usual));
     return DH_OK;

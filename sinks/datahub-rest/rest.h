@@ -32,6 +32,7 @@ typedef struct rest {
   int64_t trace_timeout_ms;
   int64_t *retry_codes;
   size_t retry_count;
+  bool retry_given; /* by the configuration: then these and no others */
   char *agent;
   dh_http_header *headers; /* names and values borrowed from the options */
   size_t header_count;

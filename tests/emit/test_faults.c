@@ -448,6 +448,18 @@ START_TEST(test_500_of_one_record)
 }
 END_TEST
 
+START_TEST(test_500_that_is_not_retried)
+{
+  START({STEP_STATUS, 500, NULL, "{\"message\":\"NullPointerException\"}"});
+  fixture_set(&f, "retry_status_codes", "503");
+  fixture_open(&f);
+  fixture_emit_many(&f, 1, 1);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_REJECTED), 1);
+  ck_assert_uint_eq(test_server_count(server), 1);
+}
+END_TEST
+
 START_TEST(test_bad_urn_goes_alone)
 {
   dh_error error;
@@ -670,6 +682,7 @@ static TCase *case_refusals(void)
   tcase_add_test(tcase, test_413_of_one);
   tcase_add_test(tcase, test_refusal_that_is_not_json);
   tcase_add_test(tcase, test_500_of_one_record);
+  tcase_add_test(tcase, test_500_that_is_not_retried);
   tcase_add_test(tcase, test_bad_urn_goes_alone);
   tcase_add_test(tcase, test_too_large_goes_alone);
   tcase_add_test(tcase, test_dead_letter_disk_full);
