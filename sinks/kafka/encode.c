@@ -5,9 +5,15 @@
 #include <string.h>
 
 /* Values begin as they are found; the fields are written in the schema's order at the end. */
+typedef struct aspect {
+  bool present;
+  dh_slice value, content_type;
+} aspect;
+
 typedef struct proposal {
-  dh_slice entity_type, entity_urn, aspect_name;         /* raw strings; ptr NULL: absent */
-  dh_slice key_aspect, aspect, system_metadata, headers; /* objects */
+  dh_slice entity_type, entity_urn, aspect_name; /* raw strings; ptr NULL: absent */
+  aspect key_aspect, aspect;
+  dh_slice system_metadata, headers; /* objects */
 } proposal;
 
 typedef struct stamp {
@@ -101,54 +107,80 @@ static const char *put_defaulted(text *out, dh_slice raw, const char *otherwise)
 
 /* --- reading --- */
 
-typedef enum kind { TEXT, OBJECT, NUMBER } kind;
+typedef enum kind { TEXT, OBJECT, NUMBER, ASPECT } kind;
 
 typedef struct field {
   const char *name;
+  size_t size;
   kind kind;
-  void *to;  /* dh_slice, or int64_t */
+  void *to;  /* dh_slice, int64_t, or aspect */
   bool *has; /* of a number */
 } field;
 
-static bool read_field(scan *s, const field *f)
+#define FIELD(name, kind, to, has)                                                                 \
+  {                                                                                                \
+    name, sizeof(name) - 1, kind, to, has                                                          \
+  }
+
+static const char *read_members(scan *s, const field *fields, const char *unknown);
+
+/* Read where it stands, for it is most of the record. */
+static const char *read_aspect(scan *s, aspect *to)
+{
+  const field fields[] = {FIELD("value", TEXT, &to->value, NULL),
+                          FIELD("contentType", TEXT, &to->content_type, NULL),
+                          {0}};
+  to->present = true;
+  return read_members(s, fields, "its aspect has a member that Kafka's form has not");
+}
+
+static const char *read_field(scan *s, const field *f)
 {
   if (scan_null(s))
-    return true;
+    return NULL;
   const char *from;
   switch (f->kind) {
   case TEXT:
-    return scan_string(s, f->to);
+    return scan_string(s, f->to) ? NULL : broken;
   case NUMBER:
-    return *f->has = scan_integer(s, f->to);
+    *f->has = scan_integer(s, f->to);
+    return *f->has ? NULL : broken;
+  case ASPECT:
+    return read_aspect(s, f->to);
   default:
     if (scan_peek(s) != '{')
-      return false;
+      return broken;
     from = s->at;
     if (!scan_skip(s))
-      return false;
+      return broken;
     *(dh_slice *)f->to = (dh_slice){from, (size_t)(s->at - from)};
-    return true;
+    return NULL;
   }
 }
 
-/* Members that are not in the list: `unknown` says what they are worth; NULL: nothing. */
+/* An object with these members and no others; `unknown` is said of any other. */
+static const char *read_members(scan *s, const field *fields, const char *unknown)
+{
+  bool first = true, bad;
+  dh_slice key;
+  if (!scan_take(s, '{'))
+    return broken;
+  while (scan_member(s, &first, &key, &bad)) {
+    const field *f = fields;
+    while (f->name && (key.len != f->size || memcmp(key.ptr, f->name, f->size) != 0))
+      f++;
+    const char *why = f->name ? read_field(s, f) : unknown;
+    if (why)
+      return why;
+  }
+  return bad ? broken : NULL;
+}
+
 static const char *read_object(dh_slice json, const field *fields, const char *unknown)
 {
   scan s = scan_of(json);
-  bool first = true, bad;
-  dh_slice key;
-  if (!scan_take(&s, '{'))
-    return broken;
-  while (scan_member(&s, &first, &key, &bad)) {
-    const field *f = fields;
-    while (f->name && !scan_is(key, f->name))
-      f++;
-    if (f->name ? !read_field(&s, f) : !unknown && !scan_skip(&s))
-      return broken;
-    if (!f->name && unknown)
-      return unknown;
-  }
-  return bad || scan_peek(&s) ? broken : NULL;
+  const char *why = read_members(&s, fields, unknown);
+  return why ? why : scan_peek(&s) ? broken : NULL;
 }
 
 /* --- the records --- */
@@ -201,30 +233,24 @@ static const char *put_optional_map(text *out, dh_slice json, const char *not_te
   return json.ptr ? put_map(out, json, not_text) : NULL;
 }
 
-static const char *put_aspect(text *out, dh_slice json)
+static const char *put_aspect(text *out, const aspect *a)
 {
-  dh_slice value = {NULL, 0}, content_type = {NULL, 0};
-  const field fields[] = {
-      {"value", TEXT, &value, NULL}, {"contentType", TEXT, &content_type, NULL}, {0}};
-  put_long(out, json.ptr != NULL);
-  if (!json.ptr)
+  put_long(out, a->present);
+  if (!a->present)
     return NULL;
-  const char *why = read_object(json, fields, "its aspect has a member that Kafka's form has not");
-  if (why)
-    return why;
-  if (!value.ptr || !content_type.ptr)
+  if (!a->value.ptr || !a->content_type.ptr)
     return "its aspect lacks `value` or `contentType`";
-  why = put_text(out, value);
-  return why ? why : put_text(out, content_type);
+  const char *why = put_text(out, a->value);
+  return why ? why : put_text(out, a->content_type);
 }
 
 static const char *put_stamp(text *out, dh_slice json)
 {
   stamp a = {0};
-  const field fields[] = {{"time", NUMBER, &a.time, &a.has_time},
-                          {"actor", TEXT, &a.actor, NULL},
-                          {"impersonator", TEXT, &a.impersonator, NULL},
-                          {"message", TEXT, &a.message, NULL},
+  const field fields[] = {FIELD("time", NUMBER, &a.time, &a.has_time),
+                          FIELD("actor", TEXT, &a.actor, NULL),
+                          FIELD("impersonator", TEXT, &a.impersonator, NULL),
+                          FIELD("message", TEXT, &a.message, NULL),
                           {0}};
   put_long(out, json.ptr != NULL);
   if (!json.ptr)
@@ -266,17 +292,17 @@ static const char *put_system_fields(text *out, const system_metadata *m)
 static const char *put_system_metadata(text *out, dh_slice json)
 {
   system_metadata m = {0};
-  const field fields[] = {{"lastObserved", NUMBER, &m.last_observed, &m.has_last_observed},
-                          {"runId", TEXT, &m.run_id, NULL},
-                          {"lastRunId", TEXT, &m.last_run_id, NULL},
-                          {"pipelineName", TEXT, &m.pipeline_name, NULL},
-                          {"registryName", TEXT, &m.registry_name, NULL},
-                          {"registryVersion", TEXT, &m.registry_version, NULL},
-                          {"properties", OBJECT, &m.properties, NULL},
-                          {"version", TEXT, &m.version, NULL},
-                          {"schemaVersion", NUMBER, &m.schema_version, &m.has_schema_version},
-                          {"aspectCreated", OBJECT, &m.created, NULL},
-                          {"aspectModified", OBJECT, &m.modified, NULL},
+  const field fields[] = {FIELD("lastObserved", NUMBER, &m.last_observed, &m.has_last_observed),
+                          FIELD("runId", TEXT, &m.run_id, NULL),
+                          FIELD("lastRunId", TEXT, &m.last_run_id, NULL),
+                          FIELD("pipelineName", TEXT, &m.pipeline_name, NULL),
+                          FIELD("registryName", TEXT, &m.registry_name, NULL),
+                          FIELD("registryVersion", TEXT, &m.registry_version, NULL),
+                          FIELD("properties", OBJECT, &m.properties, NULL),
+                          FIELD("version", TEXT, &m.version, NULL),
+                          FIELD("schemaVersion", NUMBER, &m.schema_version, &m.has_schema_version),
+                          FIELD("aspectCreated", OBJECT, &m.created, NULL),
+                          FIELD("aspectModified", OBJECT, &m.modified, NULL),
                           {0}};
   put_long(out, json.ptr != NULL);
   if (!json.ptr)
@@ -314,10 +340,10 @@ static const char *put_proposal(text *out, const proposal *p, int64_t symbol)
   const char *why;
   put_long(out, 0); /* auditHeader: nobody sets it */
   if ((why = put_text(out, p->entity_type)) || (why = put_optional(out, p->entity_urn)) ||
-      (why = put_aspect(out, p->key_aspect)))
+      (why = put_aspect(out, &p->key_aspect)))
     return why;
   put_long(out, symbol);
-  if ((why = put_optional(out, p->aspect_name)) || (why = put_aspect(out, p->aspect)) ||
+  if ((why = put_optional(out, p->aspect_name)) || (why = put_aspect(out, &p->aspect)) ||
       (why = put_system_metadata(out, p->system_metadata)))
     return why;
   return put_optional_map(out, p->headers, "a value in its headers is no string");
@@ -327,14 +353,14 @@ const char *kafka_encode(const dh_record *record, int32_t schema_id, text *out)
 {
   proposal p = {0};
   dh_slice change_type = {NULL, 0};
-  const field fields[] = {{"entityType", TEXT, &p.entity_type, NULL},
-                          {"entityUrn", TEXT, &p.entity_urn, NULL},
-                          {"entityKeyAspect", OBJECT, &p.key_aspect, NULL},
-                          {"changeType", TEXT, &change_type, NULL},
-                          {"aspectName", TEXT, &p.aspect_name, NULL},
-                          {"aspect", OBJECT, &p.aspect, NULL},
-                          {"systemMetadata", OBJECT, &p.system_metadata, NULL},
-                          {"headers", OBJECT, &p.headers, NULL},
+  const field fields[] = {FIELD("entityType", TEXT, &p.entity_type, NULL),
+                          FIELD("entityUrn", TEXT, &p.entity_urn, NULL),
+                          FIELD("entityKeyAspect", ASPECT, &p.key_aspect, NULL),
+                          FIELD("changeType", TEXT, &change_type, NULL),
+                          FIELD("aspectName", TEXT, &p.aspect_name, NULL),
+                          FIELD("aspect", ASPECT, &p.aspect, NULL),
+                          FIELD("systemMetadata", OBJECT, &p.system_metadata, NULL),
+                          FIELD("headers", OBJECT, &p.headers, NULL),
                           {0}};
   uint32_t id = (uint32_t)schema_id;
   const char frame[KAFKA_FRAME_SIZE] = {0, (char)(id >> 24), (char)(id >> 16), (char)(id >> 8),

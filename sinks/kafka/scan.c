@@ -5,21 +5,6 @@
 
 #define DEPTH_MAX 512
 
-char scan_peek(scan *s)
-{
-  while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
-    s->at++;
-  return s->at < s->end ? *s->at : '\0';
-}
-
-bool scan_take(scan *s, char c)
-{
-  if (scan_peek(s) != c || s->at >= s->end)
-    return false;
-  s->at++;
-  return true;
-}
-
 bool scan_null(scan *s)
 {
   if (scan_peek(s) != 'n' || s->end - s->at < 4 || memcmp(s->at, "null", 4) != 0)
@@ -28,25 +13,24 @@ bool scan_null(scan *s)
   return true;
 }
 
+/* Most strings have no escape, and are found at once; in the others, JSON within JSON, there
+ * is one every few bytes. */
 bool scan_string(scan *s, dh_slice *raw)
 {
   if (!scan_take(s, '"'))
     return false;
-  const char *from = s->at;
-  for (const char *look = from;;) {
-    const char *quote = memchr(look, '"', (size_t)(s->end - look));
-    if (!quote)
-      return false;
-    size_t slashes = 0;
-    while (quote - slashes > from && quote[-1 - (ptrdiff_t)slashes] == '\\')
-      slashes++;
-    if (slashes % 2 == 0) {
-      *raw = (dh_slice){from, (size_t)(quote - from)};
-      s->at = quote + 1;
-      return true;
-    }
-    look = quote + 1;
+  const char *from = s->at, *quote = memchr(from, '"', (size_t)(s->end - from));
+  if (quote && quote > from && quote[-1] == '\\') {
+    const char *at = from;
+    while (at < s->end && *at != '"')
+      at += *at == '\\' && s->end - at > 1 ? 2 : 1;
+    quote = at < s->end ? at : NULL;
   }
+  if (!quote)
+    return false;
+  *raw = (dh_slice){from, (size_t)(quote - from)};
+  s->at = quote + 1;
+  return true;
 }
 
 bool scan_integer(scan *s, int64_t *out)
@@ -140,7 +124,7 @@ static int hex(const char *at, const char *end)
   return value;
 }
 
-static size_t utf8(unsigned code, char out[4])
+static size_t utf8(unsigned code, char *out)
 {
   if (code < 0x80) {
     out[0] = (char)code;
@@ -165,9 +149,8 @@ static size_t utf8(unsigned code, char out[4])
 }
 
 /* What follows \u: one unit, or two that are a pair. NULL where it is neither. */
-static const char *unicode(const char *at, const char *end, text *out)
+static const char *unicode(const char *at, const char *end, char **out)
 {
-  char bytes[4];
   int code = hex(at, end);
   if (code < 0 || (code >= 0xdc00 && code < 0xe000))
     return NULL;
@@ -179,28 +162,57 @@ static const char *unicode(const char *at, const char *end, text *out)
     code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     at += 6;
   }
-  text_add(out, bytes, utf8((unsigned)code, bytes));
+  *out += utf8((unsigned)code, *out);
   return at;
+}
+
+static char meaning(char c)
+{
+  switch (c) {
+  case '"':
+  case '\\':
+  case '/':
+    return c;
+  case 'b':
+    return '\b';
+  case 'f':
+    return '\f';
+  case 'n':
+    return '\n';
+  case 'r':
+    return '\r';
+  case 't':
+    return '\t';
+  default:
+    return '\0';
+  }
 }
 
 bool scan_unescape(dh_slice raw, text *out)
 {
-  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-  const char *at = raw.ptr, *end = raw.ptr + raw.len;
-  while (at < end) {
-    const char *slash = memchr(at, '\\', (size_t)(end - at));
-    text_add(out, at, (size_t)((slash ? slash : end) - at));
-    if (!slash)
-      return true;
-    if (end - slash < 2)
+  size_t begin = out->size;
+  /* What an escape means is never longer than the escape: this makes the room. */
+  text_add(out, raw.ptr, raw.len);
+  if (out->failed || !memchr(raw.ptr, '\\', raw.len))
+    return true;
+  char *to = out->data + begin;
+  for (const char *at = raw.ptr, *end = raw.ptr + raw.len; at < end;) {
+    if (*at != '\\') {
+      *to++ = *at++;
+      continue;
+    }
+    if (end - at < 2)
       return false;
-    char c = slash[1];
-    const char *which = c ? strchr(from, c) : NULL;
-    at = slash + 2;
-    if (which)
-      text_add(out, &to[which - from], 1);
-    else if (c != 'u' || !(at = unicode(at, end, out)))
+    char c = at[1];
+    at += 2;
+    if (c == 'u') {
+      at = unicode(at, end, &to);
+      if (!at)
+        return false;
+    } else if ((*to++ = meaning(c)) == '\0') {
       return false;
+    }
   }
+  out->size = (size_t)(to - out->data);
   return true;
 }

@@ -21,9 +21,22 @@ static inline scan scan_of(dh_slice json)
 }
 
 /* The next byte that is not white space, not consumed; '\0' at the end. */
-char scan_peek(scan *s);
-/* Consumes `c` where it is the next. */
-bool scan_take(scan *s, char c);
+static inline char scan_peek(scan *s)
+{
+  while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+    s->at++;
+  return s->at < s->end ? *s->at : '\0';
+}
+
+/* Consumes `c`, not a NUL, where it is the next. */
+static inline bool scan_take(scan *s, char c)
+{
+  if (scan_peek(s) != c)
+    return false;
+  s->at++;
+  return true;
+}
+
 /* Consumes null where it is the next. */
 bool scan_null(scan *s);
 /* A string: the bytes between its quotes, escapes as they stand. */
