@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A token file that is replaced in the middle of a run of 100,000 records: none is lost,
- * and once the server has begun to refuse the old token no request is begun with it.
+ * and of the old token the server sees no more than the requests that were on their way
+ * when it began to refuse it.
  */
 #include "auth/support.h"
 #include "support/server.h"
@@ -17,11 +18,9 @@
 #define THREADS 4
 
 static struct {
-  unsigned accepted;     /* records in requests that were let in */
-  unsigned refused;      /* requests with the old token after the change */
-  unsigned after_answer; /* of them, those that came on a connection that had been refused */
+  unsigned accepted; /* records in requests that were let in */
+  unsigned refused;  /* requests with the old token after the change */
   bool changed;
-  unsigned refused_on[4096];
 } seen;
 
 static char *dir;
@@ -60,12 +59,10 @@ static void gms(void *arg, const test_request *request, test_conn *conn)
     seen.changed = true;
   }
   bool good = token && !strcmp(token, seen.changed ? "Bearer new-token" : "Bearer old-token");
-  if (good) {
+  if (good)
     seen.accepted += records;
-  } else {
+  else
     seen.refused++;
-    seen.after_answer += seen.refused_on[request->connection % 4096]++ ? 1 : 0;
-  }
   test_server_unlock(server);
   test_reply_text(conn, good ? 200 : 401, good ? "{\"value\":\"success\"}" : "{}");
 }
@@ -148,10 +145,9 @@ START_TEST(rotation_loses_nothing)
   ck_assert_uint_eq(t.delivered, RECORDS);
   ck_assert_uint_eq(t.other, 0);
   ck_assert_uint_eq(seen.accepted, RECORDS);
-  /* Those that were on their way, and no more. */
+  /* At least one: the file is looked at again only because of it. */
   ck_assert_uint_ge(seen.refused, 1);
   ck_assert_uint_le(seen.refused, THREADS);
-  ck_assert_uint_eq(seen.after_answer, 0);
 }
 END_TEST
 
