@@ -208,14 +208,46 @@ void gms_post_entities(gms_request *request)
   json_object_put(body);
 }
 
+typedef struct field_name {
+  const char *from, *to;
+} field_name;
+
+/* Copies the members that there are, under their new names. */
+static void copy_members(json_object *from, json_object *to, const field_name *names, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    json_object *member = NULL;
+    if (json_object_is_type(from, json_type_object) &&
+        json_object_object_get_ex(from, names[i].from, &member))
+      json_object_object_add(to, names[i].to, json_object_get(member));
+  }
+}
+
+/* The same for the items of an array. */
+static void copy_items(json_object *metrics, json_object *value, const field_name *array,
+                       const field_name *names, size_t count)
+{
+  json_object *items = gms_json_member(metrics, array->from, json_type_array);
+  json_object *out = items ? json_object_new_array() : NULL;
+  for (size_t i = 0; items && i < json_object_array_length(items); i++) {
+    json_object *item = json_object_new_object();
+    copy_members(json_object_array_get_idx(items, i), item, names, count);
+    json_object_array_add(out, item);
+  }
+  if (out)
+    json_object_object_add(value, array->to, out);
+}
+
 /* A bucket of usage is the timeseries aspect datasetUsageStatistics of its resource. */
 static dh_status read_bucket(gms_change *change, json_object *bucket, dh_error *error)
 {
-  static const struct {
-    const char *from, *to;
-  } names[] = {{"totalSqlQueries", "totalSqlQueries"},
-               {"uniqueUserCount", "uniqueUserCount"},
-               {"topSqlQueries", "topSqlQueries"}};
+  static const field_name totals[] = {{"totalSqlQueries", "totalSqlQueries"},
+                                      {"uniqueUserCount", "uniqueUserCount"},
+                                      {"topSqlQueries", "topSqlQueries"}};
+  static const field_name users = {"users", "userCounts"}, fields = {"fields", "fieldCounts"};
+  static const field_name user[] = {
+      {"user", "user"}, {"count", "count"}, {"userEmail", "userEmail"}};
+  static const field_name field[] = {{"fieldName", "fieldPath"}, {"count", "count"}};
   const char *urn = gms_json_string(bucket, "resource");
   json_object *metrics = gms_json_member(bucket, "metrics", json_type_object);
   if (!urn || !metrics || !gms_json_member(bucket, "bucket", json_type_int))
@@ -227,11 +259,9 @@ static dh_status read_bucket(gms_change *change, json_object *bucket, dh_error *
   gms_json_add_string(granularity, "unit", unit ? unit : "DAY");
   json_object_object_add(granularity, "multiple", json_object_new_int(1));
   json_object_object_add(value, "eventGranularity", granularity);
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    json_object *member = NULL;
-    if (json_object_object_get_ex(metrics, names[i].from, &member))
-      json_object_object_add(value, names[i].to, json_object_get(member));
-  }
+  copy_members(metrics, value, totals, 3);
+  copy_items(metrics, value, &users, user, 3);
+  copy_items(metrics, value, &fields, field, 2);
   dh_status status = gms_change_set(change, DH_UPSERT, "dataset", urn, "datasetUsageStatistics",
                                     value, NULL, error);
   json_object_put(value);

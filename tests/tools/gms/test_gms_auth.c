@@ -503,6 +503,29 @@ START_TEST(first_token_and_keys_outlive_a_restart)
 }
 END_TEST
 
+/* The file that is shown to everyone works as it is. */
+START_TEST(example_of_users_is_taken)
+{
+  static const char *const arguments[] = {"--config", SRCDIR "/examples/config/users.cfg", NULL};
+  gms_process other;
+  gms_start(&other, arguments);
+  ck_assert_int_eq(gms_stop(&other), 0);
+}
+END_TEST
+
+START_TEST(deprecated_get_access_token_works)
+{
+  char token[2048];
+  gms_answer answer = graphql(admin,
+                              "{ getAccessToken(input: {type: PERSONAL, actorUrn: \"" USER
+                              "datahub\", duration: ONE_DAY}) { accessToken } }",
+                              NULL);
+  snprintf(token, sizeof(token), "%s", gms_at(&answer, "data/getAccessToken/accessToken"));
+  gms_answer_clear(&answer);
+  ck_assert_int_eq(me(token), 200);
+}
+END_TEST
+
 START_TEST(first_token_is_closed_to_others)
 {
   struct stat st;
@@ -561,6 +584,8 @@ static TCase *all_cases(void)
   tcase_add_test(tc, token_entities_are_the_servers_own);
   tcase_add_test(tc, users_are_read_anew_on_sighup);
   tcase_add_test(tc, first_token_and_keys_outlive_a_restart);
+  tcase_add_test(tc, example_of_users_is_taken);
+  tcase_add_test(tc, deprecated_get_access_token_works);
   tcase_add_test(tc, first_token_is_closed_to_others);
   tcase_add_test(tc, no_token_is_made_without_authentication);
   return tc;

@@ -405,17 +405,21 @@ END_TEST
 
 START_TEST(usage_buckets_become_a_timeseries)
 {
-  gms_answer answer =
-      gms_call(&gms, "POST", "/usageStats?action=batchIngest", NULL,
-               "{\"buckets\":[{\"bucket\":86400000,\"duration\":\"DAY\",\"resource\":\"" DATASET
-               "\",\"metrics\":{\"totalSqlQueries\":3}}]}");
+  gms_answer answer = gms_call(
+      &gms, "POST", "/usageStats?action=batchIngest", NULL,
+      "{\"buckets\":[{\"bucket\":86400000,\"duration\":\"DAY\",\"resource\":\"" DATASET
+      "\",\"metrics\":{\"totalSqlQueries\":3,\"users\":[{\"user\":"
+      "\"urn:li:corpuser:u\",\"count\":2}],\"fields\":[{\"fieldName\":\"f\",\"count\":1}]}}]}");
   ck_assert_int_eq(answer.status, 200);
   gms_answer_clear(&answer);
   answer = gms_call(&gms, "POST", "/aspects?action=getTimeseriesAspectValues", NULL,
                     "{\"urn\":\"" DATASET "\",\"entity\":\"dataset\",\"aspect\":"
                     "\"datasetUsageStatistics\",\"latestValue\":true}");
+  const char *value = gms_at(&answer, "value/values/0/aspect/value");
+  ck_assert_ptr_nonnull(strstr(value, "\"totalSqlQueries\":3"));
   ck_assert_ptr_nonnull(
-      strstr(gms_at(&answer, "value/values/0/aspect/value"), "\"totalSqlQueries\":3"));
+      strstr(value, "\"userCounts\":[{\"user\":\"urn:li:corpuser:u\",\"count\":2}]"));
+  ck_assert_ptr_nonnull(strstr(value, "\"fieldCounts\":[{\"fieldPath\":\"f\",\"count\":1}]"));
   gms_answer_clear(&answer);
 }
 END_TEST
