@@ -27,7 +27,7 @@ bool dh_base64url_decode(const char *text, size_t size, unsigned char *out, size
     uint32_t a = VALUE[in[i]], b = VALUE[in[i + 1]], c = VALUE[in[i + 2]], d = VALUE[in[i + 3]];
     if (!a || !b || !c || !d)
       return false;
-    uint32_t bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+    uint32_t bits = (a << 18) + (b << 12) + (c << 6) + d - 0x41041; /* one less in each */
     *to++ = (unsigned char)(bits >> 16);
     *to++ = (unsigned char)(bits >> 8);
     *to++ = (unsigned char)bits;

@@ -150,16 +150,19 @@ static uint32_t hash_name(const dh_json_value *name)
   uint32_t hash = 2166136261u;
   char bytes[4];
   const char *p = name->ptr, *end = p + name->len;
+  if (!name->escaped) {
+    for (; p < end; p++)
+      hash = (hash ^ (unsigned char)*p) * 16777619u;
+    return hash;
+  }
   for (size_t n; (n = next_bytes(&p, end, bytes)) > 0;)
     for (size_t i = 0; i < n; i++)
       hash = (hash ^ (unsigned char)bytes[i]) * 16777619u;
   return hash;
 }
 
-static bool same_string(const dh_json_value *a, const char *text, size_t size, bool escaped)
+static bool same_unescaped(const dh_json_value *a, const char *text, size_t size, bool escaped)
 {
-  if (!a->escaped && !escaped)
-    return a->len == size && !memcmp(a->ptr, text, size);
   const char *p = a->ptr, *p_end = p + a->len, *q = text, *q_end = q + size;
   char x[4] = "", y[4] = "";
   size_t nx = 0, ny = 0, ix = 0, iy = 0;
@@ -181,6 +184,13 @@ static bool same_string(const dh_json_value *a, const char *text, size_t size, b
     if (x[ix++] != y[iy++])
       return false;
   }
+}
+
+static inline bool same_string(const dh_json_value *a, const char *text, size_t size, bool escaped)
+{
+  if (a->escaped || escaped)
+    return same_unescaped(a, text, size, escaped);
+  return a->len == size && !memcmp(a->ptr, text, size);
 }
 
 /* --- values --- */

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/presented.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Below space, or DEL, in any of eight bytes (of which the first to be found is real). */
+static uint64_t controls_of(uint64_t word)
+{
+  uint64_t del = word ^ EACH(0x7f);
+  return (((word - EACH(0x20)) & ~word) | ((del - EACH(1)) & ~del)) & EACH(0x80);
+}
 
 static int has_control(const char *text, size_t size)
 {
-  unsigned found = 0;
-  for (size_t i = 0; i < size; i++)
-    found |= (unsigned)((unsigned char)text[i] < 0x20) | (unsigned)(text[i] == 0x7f);
+  uint64_t word, found = 0;
+  size_t i = 0;
+  for (; i + sizeof(word) <= size; i += sizeof(word)) {
+    memcpy(&word, text + i, sizeof(word));
+    found |= controls_of(word);
+  }
+  for (; i < size; i++)
+    found |= (uint64_t)((unsigned char)text[i] < 0x20 || text[i] == 0x7f);
   return found != 0;
 }
 
