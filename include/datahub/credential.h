@@ -95,6 +95,18 @@ DH_API const char *dh_credential_token_type(const dh_credential *credential);
 /** Where it came from, in words. */
 DH_API const char *dh_credential_origin(const dh_credential *credential);
 
+/**
+ * Says in words what a client can know of a credential that was answered 401: that none was
+ * sent and how to give one; that it is a JWT whose own `exp` is past (RFC 7519, 4.1.4), and
+ * since when; that its issuer is not DataHub. Its claims are read unchecked. Never a secret.
+ * @param credential  what was sent; NULL: nothing.
+ * @param now_ms      wall ms.
+ * @param out         gets at most `size` bytes, NUL included; may be NULL where `size` is 0.
+ * @returns how many bytes the whole text has, as snprintf(). Thread-safe.
+ */
+DH_API size_t dh_credential_explain_refusal(const dh_credential *credential, int64_t now_ms,
+                                            char *out, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -191,7 +191,8 @@ typedef struct dh_http_request {
  * Receives an asynchronous answer, on the thread that calls the sink.
  * @param status    DH_OK where an answer came, whatever its HTTP status.
  * @param response  the answer, or NULL; freed by the host when this returns.
- * @param error     why there is none.
+ * @param error     why there is none. With an answer of 401 its message is what is known of the
+ *                  credential that was sent, or of none having been sent; else it is empty.
  */
 typedef void (*dh_http_done)(void *arg, dh_status status, dh_http_response *response,
                              const dh_error *error);

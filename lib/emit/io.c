@@ -27,7 +27,8 @@ void dh_emitter_stop(dh_emitter *e, const dh_error *why)
   if (!e->stopped) {
     e->stopped = why->status ? why->status : DH_UNAVAILABLE;
     e->stop_error = *why;
-    dh_log(e->context, DH_LOG_ERROR, "the emitter stops: %s", why->message);
+    /* Every caller is told as an error: a louder line would say it twice. */
+    dh_log(e->context, DH_LOG_INFO, "the emitter stops: %s", why->message);
   }
   pthread_cond_broadcast(&e->room);
   pthread_mutex_unlock(&e->lock);

@@ -120,6 +120,16 @@ static void count(dh_transport *t, dh_status status, const dh_http_response *res
   t->counts.http_5xx += code >= 500;
 }
 
+/* What the sink may say of a 401: it does not know what was sent. */
+static void explain_refusal(const dh_call *call, dh_error *error)
+{
+  dh_transport *t = call->transport;
+  dh_error_clear(error);
+  if (call->with_credential)
+    dh_credential_explain_refusal(call->credential, dh_wall_ms(t->context), error->message,
+                                  sizeof(error->message));
+}
+
 static void answered(void *arg, dh_status status, dh_http_response *response, const dh_error *error)
 {
   dh_call *call = arg;
@@ -133,6 +143,11 @@ static void answered(void *arg, dh_status status, dh_http_response *response, co
            "the server refused the credential (401); trying once more with a fresh one");
     advance(call);
     return;
+  }
+  dh_error refusal;
+  if (!status && dh_http_status(response) == 401) {
+    explain_refusal(call, &refusal);
+    error = &refusal;
   }
   end_call(call, status, response, error);
 }

@@ -63,6 +63,14 @@ static struct json_object *text_member(struct json_object *tree, const char *con
   return NULL;
 }
 
+/* Jetty, in which GMS runs, begins with "Error 401 ": the status is said anyway. */
+static void drop_status(char *words)
+{
+  int end = 0;
+  if (sscanf(words, "Error %*3d %n", &end) == 0 && end)
+    memmove(words, words + end, strlen(words + end) + 1);
+}
+
 /* The text of an HTML page's <title>, else of its first heading. */
 static bool title_of(const char *body, size_t size, char *out, size_t room)
 {
@@ -74,6 +82,7 @@ static bool title_of(const char *body, size_t size, char *out, size_t room)
     at += strlen(tags[i]);
     const char *end = memchr(at, '<', size - (size_t)(at - body));
     tidy(at, (size_t)((end ? end : body + size) - at), out, room);
+    drop_status(out);
     return out[0] != '\0';
   }
   return false;
@@ -171,16 +180,17 @@ static dh_fate accepted(rest *sink, const dh_http_response *response, dh_error *
   return DH_UNAUTHORIZED;
 }
 
+/* `known`: what the host knows of the credential. */
+static dh_fate unauthorized(rest *sink, const char *words, const char *known, dh_error *error)
+{
+  sink->host->fail(sink->host, error, DH_DENIED, "%s answers 401 (%s): %s", sink->server, words,
+                   known && *known ? known : "check that a token is sent, and is of this DataHub");
+  return DH_UNAUTHORIZED;
+}
+
 static dh_fate refused(rest *sink, int code, const char *words, dh_error *error)
 {
   const dh_host *host = sink->host;
-  if (code == 401) {
-    host->fail(host, error, DH_DENIED,
-               "%s refused the credential (401: %s); check that the token is of this DataHub, has "
-               "not expired or been revoked, and make a new one where it has",
-               sink->server, words);
-    return DH_UNAUTHORIZED;
-  }
   if (code == 404 || code == 405) {
     host->fail(host, error, DH_MISCONFIGURED,
                "%s has no such path (%d: %s); `server` must be GMS (usually http://HOST:8080), or "
@@ -229,6 +239,9 @@ dh_fate answer_fate(rest *sink, dh_status status, const dh_http_response *respon
   if (is_retried(sink, code))
     host->fail(host, error, DH_UNAVAILABLE, "%s answers %d: %s", sink->server, code,
                words[0] ? words : "no reason given");
+  else if (code == 401)
+    fate =
+        unauthorized(sink, words[0] ? words : "no reason given", why ? why->message : NULL, error);
   else
     fate = refused(sink, code, words[0] ? words : "no reason given", error);
   error->http_status = code;

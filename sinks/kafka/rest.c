@@ -113,16 +113,16 @@ static void words_of(const char *body, size_t size, char *out, size_t room)
   out[strcspn(out, "\r\n")] = '\0';
 }
 
-static dh_fate fate_of(kafka_sink *sink, int code, const char *words, dh_error *error)
+/* `known`: what the host knows of the credential, with a 401. */
+static dh_fate fate_of(kafka_sink *sink, int code, const char *words, const char *known,
+                       dh_error *error)
 {
   const dh_host *host = sink->host;
   const char *server = sink->rest.server;
   dh_fate fate = DH_REJECTED;
   if (code == 401) {
-    host->fail(host, error, DH_DENIED,
-               "%s, the REST fallback, refused the credential (401): check the token of "
-               "`rest_fallback`",
-               server);
+    host->fail(host, error, DH_DENIED, "%s, the REST fallback, answers 401: %s", server,
+               known && *known ? known : "check the token of `rest_fallback`");
     fate = DH_UNAUTHORIZED;
   } else if (code == 429 || code == 408 || code >= 500) {
     host->fail(host, error, DH_UNAVAILABLE, "%s, the REST fallback, answers %d: %s", server, code,
@@ -168,7 +168,8 @@ static void settle(kafka_item *item, dh_status status, dh_http_response *respons
   }
   const char *body = host->http_body(host, response, &size);
   words_of(body, size, words, sizeof(words));
-  dh_fate fate = fate_of(sink, code, words[0] ? words : "no reason given", &error);
+  dh_fate fate =
+      fate_of(sink, code, words[0] ? words : "no reason given", why ? why->message : NULL, &error);
   if (fate == DH_RETRY)
     job_fail(item, &error);
   else

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by end-to-end tests: a local GMS of their own, ended with the test.
 #   start_gms [OPTION]...  sets $url, and $admin to a file with an administrator's token
-: "${srcdir:=.}"
+srcdir=$(cd "${srcdir:-.}" && pwd) || exit 99
 work=$(mktemp -d "${TMPDIR:-/tmp}/dhub-e2e.XXXXXX")
 dhub=$PWD/dhub gms=$PWD/dhub-gms
 gms_pid=

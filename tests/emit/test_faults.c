@@ -265,7 +265,8 @@ START_TEST(test_401_for_good)
   fixture_emit_many(&f, 10, 3);
   ck_assert_int_eq(fixture_close(&f, -1, &error), DH_DENIED);
   ck_assert_uint_eq(fixture_count(&f, DH_RETRY), 10);
-  ck_assert_ptr_nonnull(strstr(error.message, "401: Unauthorized to perform this action."));
+  ck_assert_ptr_nonnull(strstr(error.message, "401 (Unauthorized to perform this action.)"));
+  ck_assert_ptr_nonnull(strstr(error.message, "the token in the configuration"));
   ck_assert_ptr_null(strstr(error.message, "test-token"));
   ck_assert_uint_eq(test_server_count(server), 2);
 }
@@ -273,10 +274,13 @@ END_TEST
 
 START_TEST(test_401_without_a_credential)
 {
-  START({STEP_STATUS, 401, NULL, NULL});
+  dh_error error;
+  START({STEP_STATUS, 401, NULL, "<title>Error 401 Unauthorized to perform this action.</title>"});
   fixture_open(&f);
   fixture_emit_many(&f, 1, 1);
-  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_DENIED);
+  ck_assert_int_eq(fixture_close(&f, -1, &error), DH_DENIED);
+  ck_assert_ptr_nonnull(strstr(error.message, "401 (Unauthorized to perform this action.): no "
+                                              "token was sent, because none is configured"));
   ck_assert_uint_eq(test_server_count(server), 1);
 }
 END_TEST

@@ -161,6 +161,16 @@ static int fail_credential(dhub_connection *connection, const dh_error *error)
   return code == DHUB_UNREACHABLE ? DHUB_AUTH : code;
 }
 
+/* What there is to say of a 401, while the credential is at hand. */
+static void keep_refusal(dhub_connection *connection, const dh_credential *credential,
+                         dhub_reply *reply)
+{
+  char words[DH_ERROR_MESSAGE_SIZE];
+  dh_credential_explain_refusal(credential, dh_wall_ms(connection->context), words, sizeof(words));
+  free(reply->refusal);
+  reply->refusal = strdup(words);
+}
+
 static int ask(dhub_connection *connection, dh_credentials *credentials, const char *method,
                const char *body, dhub_reply *reply)
 {
@@ -174,6 +184,8 @@ static int ask(dhub_connection *connection, dh_credentials *credentials, const c
     bool again = status == DH_OK && reply->status == 401 && credential && !tries;
     if (again)
       dh_credentials_reject(credentials, credential);
+    else if (status == DH_OK && reply->status == 401)
+      keep_refusal(connection, credential, reply);
     dh_credential_unref(credential);
     if (status != DH_OK)
       return dhub_fail(&connection->output, &error);
@@ -224,10 +236,9 @@ int dhub_reply_check(dhub_connection *connection, const dhub_reply *reply)
   int code = DHUB_UNREACHABLE;
   if (reply->status == 401) {
     code = DHUB_AUTH;
-    dhub_say(&connection->output,
-             "%s answered 401: no token was sent, or it is wrong, expired or revoked%s%s; make a "
-             "new one, and give it with --token-file",
-             reply->url, message ? ": " : "", message ? message : "");
+    dhub_say(&connection->output, "%s answered 401%s%s%s: %s", reply->url, message ? " (" : "",
+             message ? message : "", message ? ")" : "",
+             reply->refusal ? reply->refusal : "no token was sent, or it is wrong or expired");
   } else if (reply->status == 403) {
     code = DHUB_AUTH;
     dhub_say(&connection->output,
@@ -250,4 +261,5 @@ void dhub_reply_free(dhub_reply *reply)
     dh_wipe(reply->body, reply->size); /* a new token may be in it */
   free(reply->body);
   free(reply->url);
+  free(reply->refusal);
 }

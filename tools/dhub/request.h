@@ -16,8 +16,9 @@ typedef struct dhub_reply {
   long status; /* of HTTP */
   char *body;  /* NUL-terminated */
   size_t size;
-  char *url;   /* that was asked, for messages */
-  time_t date; /* what the server's clock said, -1 where it did not say */
+  char *url;     /* that was asked, for messages */
+  char *refusal; /* with a 401: what is known of the credential that was sent */
+  time_t date;   /* what the server's clock said, -1 where it did not say */
 } dhub_reply;
 
 /*
