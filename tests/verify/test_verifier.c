@@ -85,6 +85,9 @@ static void setup(void)
 
 static void teardown(void)
 {
+  unsetenv("DATAHUB_TOKEN_SERVICE_SIGNING_KEY");
+  unsetenv("DATAHUB_TOKEN_SERVICE_SALT");
+  unsetenv("DATAHUB_SYSTEM_CLIENT_SECRET");
   dh_verifier_close(verifier);
   dh_pat_store_close(store);
   dh_context_free(context);
