@@ -1,75 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "access_log.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-static void put_text(FILE *out, const char *text, size_t size)
+#define ROOM ((size_t)256 * 1024)
+#define DELAY_NS 200000000
+
+struct authd_log {
+  dh_context *context;
+  int fd;
+  atomic_ullong *lost;
+  pthread_t writer;
+  pthread_mutex_t lock;
+  pthread_cond_t more;
+  bool ending;
+  char *fresh; /* lines gather here */
+  char *going; /* the writer's own */
+  size_t used; /* of `fresh` */
+};
+
+static void write_all(int fd, const char *bytes, size_t size)
 {
-  fputc('"', out);
-  for (size_t i = 0; i < size; i++) {
-    unsigned char c = (unsigned char)text[i];
-    if (c == '"' || c == '\\')
-      fprintf(out, "\\%c", c);
-    else if (c < 0x20 || c == 0x7f)
-      fprintf(out, "\\u%04x", c);
-    else
-      fputc(c, out);
+  while (size) {
+    ssize_t done = write(fd, bytes, size);
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done < 0)
+      return; /* nobody reads it any more: checks go on */
+    bytes += done;
+    size -= (size_t)done;
   }
-  fputc('"', out);
 }
 
-static void member(FILE *out, const char *name, const char *text)
+/* With the lock: waits for lines, and then a little for more of them. */
+static void gather(authd_log *log)
 {
-  if (!text || !*text)
+  struct timespec until;
+  while (!log->used && !log->ending)
+    pthread_cond_wait(&log->more, &log->lock);
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += DELAY_NS;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  while (!log->ending && log->used < ROOM / 2 &&
+         pthread_cond_timedwait(&log->more, &log->lock, &until) != ETIMEDOUT)
+    ;
+}
+
+static void *write_lines(void *arg)
+{
+  authd_log *log = arg;
+  bool ending = false;
+  while (!ending) {
+    pthread_mutex_lock(&log->lock);
+    gather(log);
+    ending = log->ending;
+    char *lines = log->fresh;
+    size_t size = log->used;
+    log->fresh = log->going;
+    log->going = lines;
+    log->used = 0;
+    pthread_mutex_unlock(&log->lock);
+    write_all(log->fd, lines, size);
+  }
+  return NULL;
+}
+
+static void init_locks(authd_log *log)
+{
+  pthread_condattr_t how;
+  pthread_condattr_init(&how);
+  pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+  pthread_cond_init(&log->more, &how);
+  pthread_condattr_destroy(&how);
+  pthread_mutex_init(&log->lock, NULL);
+}
+
+static void free_log(authd_log *log)
+{
+  pthread_cond_destroy(&log->more);
+  pthread_mutex_destroy(&log->lock);
+  free(log->fresh);
+  free(log->going);
+  free(log);
+}
+
+authd_log *authd_log_open(dh_context *context, int fd, atomic_ullong *lost)
+{
+  authd_log *log = calloc(1, sizeof(*log));
+  if (!log)
+    return NULL;
+  init_locks(log);
+  log->context = context;
+  log->fd = fd;
+  log->lost = lost;
+  log->fresh = malloc(ROOM);
+  log->going = malloc(ROOM);
+  if (log->fresh && log->going && !pthread_create(&log->writer, NULL, write_lines, log))
+    return log;
+  free_log(log);
+  return NULL;
+}
+
+void authd_log_close(authd_log *log)
+{
+  if (!log)
     return;
-  fprintf(out, ",\"%s\":", name);
-  put_text(out, text, strlen(text));
+  pthread_mutex_lock(&log->lock);
+  log->ending = true;
+  pthread_cond_signal(&log->more);
+  pthread_mutex_unlock(&log->lock);
+  pthread_join(log->writer, NULL);
+  free_log(log);
 }
 
-static void put_time(FILE *out, int64_t wall_ms)
+void authd_log_add(authd_log *log, const authd_access *access)
 {
-  char stamp[32] = "";
-  time_t seconds = (time_t)(wall_ms / 1000);
-  struct tm parts;
-  if (gmtime_r(&seconds, &parts))
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &parts);
-  fprintf(out, "{\"time\":\"%s.%03dZ\"", stamp, (int)(wall_ms % 1000));
-}
-
-void authd_access_log(dh_context *context, const authd_access *access)
-{
-  char *line = NULL, *clean = NULL;
-  size_t size = 0;
-  FILE *out = open_memstream(&line, &size);
-  if (!out)
+  char line[AUTHD_LINE_MAX];
+  if (!log)
     return;
-  put_time(out, dh_wall_ms(context));
-  member(out, "remote", access->remote);
-  member(out, "method", access->method);
-  if (access->uri) {
-    fputs(",\"uri\":", out);
-    put_text(out, access->uri, strcspn(access->uri, "?#"));
+  size_t size = authd_line_make(line, log->context, access);
+  pthread_mutex_lock(&log->lock);
+  bool room = size <= ROOM - log->used;
+  /* The writer is woken for the first line, and where it should not wait for more. */
+  bool wake = room && (!log->used || (log->used < ROOM / 2 && log->used + size >= ROOM / 2));
+  if (room) {
+    memcpy(log->fresh + log->used, line, size);
+    log->used += size;
   }
-  fprintf(out, ",\"status\":%d,\"result\":\"%s\"", access->status, dh_status_name(access->result));
-  member(out, "reason", access->result ? access->reason : NULL);
-  if (access->principal) {
-    member(out, "actor", dh_principal_text(access->principal, DH_PRINCIPAL_ACTOR));
-    member(out, "token_type", dh_principal_text(access->principal, DH_PRINCIPAL_TOKEN_TYPE));
-    member(out, "token_id", dh_principal_text(access->principal, DH_PRINCIPAL_TOKEN_ID));
-    member(out, "method_used", dh_principal_text(access->principal, DH_PRINCIPAL_METHOD));
-  }
-  fprintf(out, ",\"micros\":%llu}", (unsigned long long)access->micros);
-  if (!fclose(out) && (clean = malloc(size * 2 + 1))) {
-    /* A URI that a proxy passes on may hold a token in its path. */
-    dh_redact(context, line, clean, size * 2 + 1);
-    flockfile(stdout);
-    fputs(clean, stdout);
-    putc_unlocked('\n', stdout);
-    funlockfile(stdout);
-  }
-  free(clean);
-  free(line);
+  if (wake)
+    pthread_cond_signal(&log->more);
+  pthread_mutex_unlock(&log->lock);
+  if (!room)
+    atomic_fetch_add_explicit(log->lost, 1, memory_order_relaxed);
 }

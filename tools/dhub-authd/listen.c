@@ -18,15 +18,43 @@
 #define SYSTEMD_FIRST_FD 3
 #define BACKLOG 511
 
-/* The descriptor that systemd passed to this very process, or -1. */
-static int systemd_socket(void)
+/* A number of the environment, or -1. */
+static long number_of(const char *name)
 {
-  const char *pid = getenv("LISTEN_PID");
-  const char *count = getenv("LISTEN_FDS");
-  if (!pid || !count || strtol(pid, NULL, 10) != (long)getpid() || strtol(count, NULL, 10) < 1)
-    return -1;
-  fcntl(SYSTEMD_FIRST_FD, F_SETFD, FD_CLOEXEC);
-  return SYSTEMD_FIRST_FD;
+  const char *text = getenv(name);
+  char *end = NULL;
+  long value = text && *text ? strtol(text, &end, 10) : -1;
+  return end && *end ? -1 : value;
+}
+
+/* Takes the socket that systemd passed to this very process; fd -1: it passed none. */
+static dh_status systemd_socket(int *fd, dh_error *error)
+{
+  int listening = 0, flags = 0;
+  socklen_t size = sizeof(listening);
+  long count = number_of("LISTEN_PID") == (long)getpid() ? number_of("LISTEN_FDS") : 0;
+  *fd = -1;
+  unsetenv("LISTEN_PID");
+  unsetenv("LISTEN_FDS");
+  unsetenv("LISTEN_FDNAMES");
+  if (count <= 0)
+    return DH_OK;
+  if (count > 1)
+    return dh_error_set(error, DH_MISCONFIGURED,
+                        "systemd passed %ld sockets; dhub-authd serves on one: leave one Listen "
+                        "line in its .socket unit",
+                        count);
+  if (getsockopt(SYSTEMD_FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) || !listening)
+    return dh_error_set(error, DH_MISCONFIGURED,
+                        "what systemd passed is no listening stream socket; use ListenStream= and "
+                        "Accept=no in the .socket unit");
+  /* It comes in blocking mode, and several threads accept from it. */
+  flags = fcntl(SYSTEMD_FIRST_FD, F_GETFL);
+  if (flags < 0 || fcntl(SYSTEMD_FIRST_FD, F_SETFL, flags | O_NONBLOCK) ||
+      fcntl(SYSTEMD_FIRST_FD, F_SETFD, FD_CLOEXEC))
+    return dh_error_set(error, DH_INTERNAL, "cannot set up the socket that systemd passed: %m");
+  *fd = SYSTEMD_FIRST_FD;
+  return DH_OK;
 }
 
 static dh_status describe(authd_listener *listener)
@@ -64,10 +92,25 @@ static bool alive(const struct sockaddr_un *address)
   return answered;
 }
 
-static dh_status listen_unix(authd_listener *listener, const char *path, dh_error *error)
+/* "0660" */
+static bool read_mode(const char *text, mode_t *mode)
+{
+  char *end;
+  unsigned long value = strtoul(text, &end, 8);
+  *mode = (mode_t)value;
+  return *text >= '0' && *text <= '7' && !*end && value <= 0777;
+}
+
+static dh_status listen_unix(authd_listener *listener, const char *path, const char *mode_text,
+                             dh_error *error)
 {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   struct stat st;
+  mode_t mode;
+  if (!read_mode(mode_text, &mode))
+    return dh_error_set(error, DH_MISCONFIGURED,
+                        "socket_mode: \"%.32s\" is no octal mode; write \"0660\", for example",
+                        mode_text);
   if (!*path || strlen(path) >= sizeof(address.sun_path))
     return dh_error_set(error, DH_MISCONFIGURED,
                         "listen: the path of a Unix socket has 1 to %zu bytes",
@@ -82,19 +125,35 @@ static dh_status listen_unix(authd_listener *listener, const char *path, dh_erro
                           "listen: another server answers on %s; stop it first", path);
     unlink(path);
   }
-  listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener->fd < 0 || bind(listener->fd, (struct sockaddr *)&address, sizeof(address)) ||
-      listen(listener->fd, BACKLOG))
-    return dh_error_set(error, DH_UNAVAILABLE, "cannot listen on unix:%s: %m", path);
   listener->unix_path = strdup(path);
-  return listener->unix_path ? DH_OK : dh_error_set(error, DH_NO_MEMORY, "out of memory");
+  if (!listener->unix_path)
+    return dh_error_set(error, DH_NO_MEMORY, "out of memory");
+  listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener->fd < 0 || bind(listener->fd, (struct sockaddr *)&address, sizeof(address))) {
+    dh_error_set(error, DH_UNAVAILABLE, "cannot listen on unix:%s: %m", path);
+    free(listener->unix_path); /* not ours to remove */
+    listener->unix_path = NULL;
+    return DH_UNAVAILABLE;
+  }
+  /* Nobody can connect before listen(). */
+  if (chmod(path, mode) || listen(listener->fd, BACKLOG))
+    return dh_error_set(error, DH_UNAVAILABLE, "cannot listen on unix:%s: %m", path);
+  return DH_OK;
+}
+
+/* getaddrinfo() takes 99999 for a port, and binds to another. */
+static bool is_port(const char *text)
+{
+  char *end;
+  unsigned long value = strtoul(text, &end, 10);
+  return *text >= '0' && *text <= '9' && !*end && value <= 65535;
 }
 
 /* "127.0.0.1:9099", "[::1]:9099" -> host and port within `copy`. */
 static bool split(char *copy, char **host, char **port)
 {
   char *colon = strrchr(copy, ':');
-  if (!colon || !colon[1])
+  if (!colon || !is_port(colon + 1))
     return false;
   *colon = '\0';
   *port = colon + 1;
@@ -140,20 +199,22 @@ static dh_status listen_tcp(authd_listener *listener, const char *where, dh_erro
   return status;
 }
 
-dh_status authd_listen(authd_listener *listener, const char *where, dh_error *error)
+dh_status authd_listen(authd_listener *listener, const char *where, const char *socket_mode,
+                       dh_error *error)
 {
-  dh_status status = DH_OK;
   memset(listener, 0, sizeof(*listener));
-  listener->fd = systemd_socket();
-  if (listener->fd < 0)
+  dh_status status = systemd_socket(&listener->fd, error);
+  if (!status && listener->fd < 0)
     status = strncmp(where, "unix:", 5) ? listen_tcp(listener, where, error)
-                                        : listen_unix(listener, where + 5, error);
+                                        : listen_unix(listener, where + 5, socket_mode, error);
   if (!status && describe(listener))
     status = dh_error_set(error, DH_INTERNAL, "cannot read the socket's own address: %m");
-  if (status && listener->fd >= 0) {
+  if (!status)
+    return DH_OK;
+  if (listener->fd >= 0)
     close(listener->fd);
-    listener->fd = -1;
-  }
+  listener->fd = -1;
+  authd_listener_end(listener);
   return status;
 }
 

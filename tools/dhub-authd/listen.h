@@ -14,9 +14,11 @@ typedef struct authd_listener {
   unsigned port;   /* of TCP, else 0 */
 } authd_listener;
 
-/* Opens `where`: "ADDRESS:PORT", "[IPV6]:PORT" or "unix:PATH". A socket that systemd
- * passed (LISTEN_PID, LISTEN_FDS; sd_listen_fds(3)) is taken in its place. */
-dh_status authd_listen(authd_listener *listener, const char *where, dh_error *error);
+/* Opens `where`: "ADDRESS:PORT", "[IPV6]:PORT" or "unix:PATH", the last with the octal mode
+ * `socket_mode`. A socket that systemd passed (LISTEN_PID, LISTEN_FDS; sd_listen_fds(3)) is
+ * taken in its place; those variables are gone afterwards. On an error nothing is held. */
+dh_status authd_listen(authd_listener *listener, const char *where, const char *socket_mode,
+                       dh_error *error);
 /* Removes the Unix socket's name; the descriptor is closed by whoever serves it. */
 void authd_listener_end(authd_listener *listener);
 

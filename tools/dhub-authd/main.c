@@ -115,24 +115,49 @@ static void block_signals(sigset_t *set)
   signal(SIGPIPE, SIG_IGN);
 }
 
+static void warn_of_fixed(authd_server *server, const dh_options *old, const dh_options *fresh)
+{
+  static const char *const fixed[] = {"listen", "socket_mode"};
+  static const char *const numbers[] = {"threads", "max_connections", "max_header_size",
+                                        "idle_timeout", "access_log"};
+  const char *name = NULL;
+  for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+    if (strcmp(dh_options_text(old, fixed[i]), dh_options_text(fresh, fixed[i])))
+      name = fixed[i];
+  for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+    if (dh_options_number(old, numbers[i]) != dh_options_number(fresh, numbers[i]))
+      name = numbers[i];
+  if (name)
+    dh_log(server->context, DH_LOG_WARNING,
+           "%s: \"%s\" was changed; that takes effect when dhub-authd is restarted",
+           dh_options_where(fresh, name), name);
+}
+
 /* Nothing changes unless all of the new configuration can be taken. */
-static void reload(authd_server *server, const arguments *args)
+static dh_status take_anew(authd_server *server, const arguments *args, const dh_options *old,
+                           dh_error *error)
 {
   authd_settings fresh;
-  dh_error error;
-  dh_status status = authd_settings_load(&fresh, server->context, args->config, &error);
+  authd_change change;
+  dh_status status = authd_settings_load(&fresh, server->context, args->config, error);
+  if (status)
+    return status;
+  status = authd_change_make(&change, fresh.options, error);
+  if (!status)
+    status = dh_verifier_reload(server->verifier, authd_settings_verifier(&fresh), error);
   if (!status) {
-    authd_policy trial;
-    status = authd_policy_make(&trial, fresh.options, &error);
-    if (!status) {
-      authd_policy_free(&trial);
-      status = dh_verifier_reload(server->verifier, authd_settings_verifier(&fresh), &error);
-    }
-    if (!status)
-      status = authd_server_reload(server, fresh.options, &error);
-    authd_settings_free(&fresh);
+    authd_server_take(server, &change);
+    warn_of_fixed(server, old, fresh.options);
   }
-  if (status) {
+  authd_change_free(&change);
+  authd_settings_free(&fresh);
+  return status;
+}
+
+static void reload(authd_server *server, const arguments *args, const dh_options *old)
+{
+  dh_error error;
+  if (take_anew(server, args, old, &error)) {
     atomic_fetch_add(&server->metrics.reload_failures, 1);
     dh_log(server->context, DH_LOG_ERROR, "the old configuration stays: %s", error.message);
     return;
@@ -154,13 +179,14 @@ static bool write_port(const char *path, unsigned port)
   return whole && !rename(temporary, path);
 }
 
-static void run(authd_server *server, const arguments *args, const sigset_t *signals)
+static void run(authd_server *server, const arguments *args, const dh_options *options,
+                const sigset_t *signals)
 {
   int got = 0;
   authd_notify("READY=1");
   while (!sigwait(signals, &got) && got == SIGHUP) {
     authd_notify("RELOADING=1");
-    reload(server, args);
+    reload(server, args, options);
     authd_notify("READY=1");
   }
   authd_notify("STOPPING=1");
@@ -174,7 +200,8 @@ static int serve(authd_server *server, const arguments *args, const dh_options *
   dh_error error;
   int code = EXIT_FAILURE;
   const char *where = args->listen ? args->listen : dh_options_text(options, "listen");
-  dh_status status = authd_listen(&listener, where, &error);
+  dh_status status =
+      authd_listen(&listener, where, dh_options_text(options, "socket_mode"), &error);
   if (status) {
     fprintf(stderr, "dhub-authd: %s\n", error.message);
     return status == DH_MISCONFIGURED ? EXIT_USAGE : EXIT_FAILURE;
@@ -187,7 +214,7 @@ static int serve(authd_server *server, const arguments *args, const dh_options *
             strerror(errno));
   else {
     dh_log(server->context, DH_LOG_INFO, "listening on %s", listener.name);
-    run(server, args, signals);
+    run(server, args, options, signals);
     code = EXIT_SUCCESS;
   }
   authd_server_stop(server);
@@ -208,7 +235,6 @@ int main(int argc, char **argv)
   /* Keys pass through this memory. */
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  setvbuf(stdout, NULL, _IOLBF, 0);
   block_signals(&signals);
   code = EXIT_USAGE;
   dh_context_options options = {
@@ -220,6 +246,10 @@ int main(int argc, char **argv)
   if (!server.verifier)
     goto failed;
   if (args.check_only) {
+    authd_change change;
+    if (authd_change_make(&change, settings.options, &error))
+      goto failed;
+    authd_change_free(&change);
     printf("%s: good\n", args.config);
     code = EXIT_SUCCESS;
     goto out;

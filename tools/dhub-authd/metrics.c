@@ -49,7 +49,7 @@ static void write_histogram(FILE *out, authd_metrics *metrics)
   }
   sum += atomic_load(&metrics->buckets[AUTHD_BUCKETS]);
   fprintf(out,
-          "dhub_authd_check_seconds_bucket{le=\"+Inf\"} %llu\ndhub_authd_check_seconds_sum %g\n"
+          "dhub_authd_check_seconds_bucket{le=\"+Inf\"} %llu\ndhub_authd_check_seconds_sum %.6f\n"
           "dhub_authd_check_seconds_count %llu\n",
           sum, (double)atomic_load(&metrics->micros) / 1e6, sum);
 }
@@ -69,6 +69,8 @@ char *authd_metrics_text(authd_metrics *metrics, const dh_verifier_stats *verifi
          atomic_load(&metrics->reloads));
   single(out, "reload_failures_total", "counter", "Configurations refused on reload.",
          atomic_load(&metrics->reload_failures));
+  single(out, "access_log_lost_total", "counter",
+         "Lines that standard output did not take in time.", atomic_load(&metrics->lost_lines));
   single(out, "cache_hits_total", "counter", "Checks answered from the cache.", verifier->hits);
   single(out, "cache_negative_hits_total", "counter", "Refusals answered from the cache.",
          verifier->negative_hits);

@@ -18,6 +18,7 @@ typedef struct authd_metrics {
   atomic_ullong results[DH_STATUS_COUNT]; /* checks by result */
   atomic_ullong limited;                  /* answered 429 */
   atomic_ullong reloads, reload_failures;
+  atomic_ullong lost_lines; /* of the access log */
   atomic_ullong buckets[AUTHD_BUCKETS + 1];
   atomic_ullong micros;
 } authd_metrics;

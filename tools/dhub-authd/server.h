@@ -2,32 +2,44 @@
 /*
  * The sidecar's server on libmicrohttpd.
  *
- * A check that could wait for an issuer (keys, introspection) waits on one of the
- * server's threads; `threads` says how many there are. /healthz, /readyz and /metrics
- * are paths of their own; every other path is a question about the caller.
+ * A question about a caller is asked at /auth or anywhere below it, by any method; /healthz,
+ * /readyz and /metrics are the server's own. A gateway that puts its caller's path behind a
+ * prefix (Envoy) can thus never be answered 200 for a caller's "/healthz".
+ *
+ * A check that has to wait for an issuer (keys, introspection) waits on one of the server's
+ * threads; `threads` says how many there are.
  */
 #ifndef AUTHD_SERVER_H
 #define AUTHD_SERVER_H
 
+#include "access_log.h"
 #include "answer.h"
 #include "listen.h"
 #include "metrics.h"
+#include "response.h"
 #include "settings.h"
 
 #include <pthread.h>
-
-struct MHD_Daemon;
-struct MHD_Response;
 
 typedef struct authd_server {
   dh_context *context;
   dh_verifier *verifier;
   authd_metrics metrics;
-  pthread_rwlock_t policy_lock; /* the policy changes on reload */
+  authd_log *log; /* NULL: no access log */
+
+  pthread_rwlock_t policy_lock; /* for what a reload changes */
   authd_policy policy;
+  unsigned generation; /* of the policy */
+  struct MHD_Response *absent, *invalid;
+  /* These never change. */
+  struct MHD_Response *undecided, *limited, *too_large, *healthy, *ready, *ending, *nowhere;
+  authd_kept kept;
+
+  size_t max_header_size;
   atomic_int rate_limit; /* checks a second, 0: none */
   atomic_llong second;   /* of the monotonic clock, for the limit */
   atomic_int in_second;  /* checks in it */
+  atomic_int asked;      /* requests under way */
   atomic_bool stopping;
   struct MHD_Daemon *daemon;
 } authd_server;
@@ -35,9 +47,19 @@ typedef struct authd_server {
 /* Begins to serve on the listener's descriptor, which is closed with the server. */
 dh_status authd_server_start(authd_server *server, const authd_listener *listener,
                              const dh_options *options, dh_error *error);
-/* Takes what a reload may change: policy and rate limit. */
-dh_status authd_server_reload(authd_server *server, const dh_options *options, dh_error *error);
-/* Answers what has been asked, then ends. */
+
+/* What a reload may change, made ready: afterwards taking it cannot fail. */
+typedef struct authd_change {
+  authd_policy policy;
+  struct MHD_Response *absent, *invalid;
+  int rate_limit;
+} authd_change;
+dh_status authd_change_make(authd_change *change, const dh_options *options, dh_error *error);
+void authd_change_free(authd_change *change);
+/* Takes it, and what it held. */
+void authd_server_take(authd_server *server, authd_change *change);
+
+/* Answers what has been asked, for some seconds at most, then ends. */
 void authd_server_stop(authd_server *server);
 
 #endif

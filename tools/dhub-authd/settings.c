@@ -7,9 +7,12 @@
 const dh_option authd_option_table[] = {
     {"listen", DH_OPT_STRING, 0, "127.0.0.1:9099", NULL, 0, 0,
      "where to listen: ADDRESS:PORT, [IPV6]:PORT, or unix:PATH; a socket from systemd wins"},
+    {"socket_mode", DH_OPT_STRING, 0, "0660", NULL, 0, 0,
+     "who may connect to unix:PATH, as an octal mode; a gateway needs the right to write"},
     {"realm", DH_OPT_STRING, 0, "datahub", NULL, 0, 0, "the realm that a refused caller is told"},
     {"claims", DH_OPT_LIST, 0, NULL, NULL, 0, 0,
-     "claims of the token to pass on, each as X-DataHub-Claim-NAME"},
+     "claims of the token to pass on, each as X-DataHub-Claim-NAME, in which '-' stands for "
+     "all but letters and digits"},
     {"threads", DH_OPT_INTEGER, 0, "2", NULL, 1, 64, "how many threads answer"},
     {"max_connections", DH_OPT_INTEGER, 0, "1024", NULL, 1, 100000,
      "connections at once; what comes beyond waits for one to end"},
@@ -19,6 +22,8 @@ const dh_option authd_option_table[] = {
      "how long a connection may do nothing"},
     {"rate_limit", DH_OPT_INTEGER, 0, "0", NULL, 0, 10000000,
      "checks a second, answered with 429 beyond; 0: no limit"},
+    {"access_log", DH_OPT_BOOLEAN, 0, "true", NULL, 0, 0,
+     "write a line of JSON for each check to standard output"},
     {NULL, (dh_option_type)0, 0, NULL, NULL, 0, 0, NULL},
 };
 
