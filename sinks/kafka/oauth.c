@@ -32,26 +32,29 @@ static char *server_of(const char *bootstrap)
 }
 
 /* "logicalCluster=lkc-1,identityPoolId=pool-2" */
-static dh_status split_extensions(kafka_sink *sink, rd_kafka_conf_t *conf, dh_error *error)
+static dh_status split_extensions(kafka_sink *sink, dh_error *error)
 {
+  static const char name[] = "connection.producer_config";
+  const dh_host *host = sink->host;
   kafka_oauth *oauth = &sink->oauth;
-  size_t size = 0, n = 0;
-  if (rd_kafka_conf_get(conf, "sasl.oauthbearer.extensions", NULL, &size) != RD_KAFKA_CONF_OK ||
-      size <= 1)
+  const char *given = NULL;
+  size_t n = 0;
+  for (size_t i = 0; i < host->option_count(host, sink->options, name); i++)
+    if (is_key(host->option_key(host, sink->options, name, i), OAUTH_EXTENSIONS))
+      given = host->option_item(host, sink->options, name, i);
+  if (!given)
     return DH_OK;
-  oauth->extension_text = malloc(size);
-  oauth->extensions = calloc(size + 1, sizeof(char *));
-  if (!oauth->extension_text || !oauth->extensions ||
-      rd_kafka_conf_get(conf, "sasl.oauthbearer.extensions", oauth->extension_text, &size) !=
-          RD_KAFKA_CONF_OK)
-    return sink->host->fail(sink->host, error, DH_NO_MEMORY, "out of memory");
+  oauth->extension_text = strdup(given);
+  oauth->extensions = calloc(strlen(given) + 2, sizeof(char *));
+  if (!oauth->extension_text || !oauth->extensions)
+    return host->fail(host, error, DH_NO_MEMORY, "out of memory while opening the Kafka sink");
   char *rest = NULL;
   for (char *pair = strtok_r(oauth->extension_text, ", ", &rest); pair;
        pair = strtok_r(NULL, ", ", &rest)) {
     char *equals = strchr(pair, '=');
     if (!equals)
-      return sink->host->fail(sink->host, error, DH_MISCONFIGURED,
-                              "sasl.oauthbearer.extensions: \"%s\" is not NAME=VALUE", pair);
+      return host->fail(host, error, DH_MISCONFIGURED,
+                        OAUTH_EXTENSIONS ": \"%s\" is not NAME=VALUE", pair);
     *equals = '\0';
     oauth->extensions[n++] = pair;
     oauth->extensions[n++] = equals + 1;
@@ -89,7 +92,7 @@ dh_status oauth_configure(kafka_sink *sink, rd_kafka_conf_t *conf, dh_error *err
               "sasl_plaintext): whoever is on the way can read it; use sasl_ssl");
   rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, oauth_refresh);
   rd_kafka_conf_enable_sasl_queue(conf, 1);
-  return split_extensions(sink, conf, error);
+  return split_extensions(sink, error);
 }
 
 static void keep(kafka_sink *sink, dh_credential *credential)

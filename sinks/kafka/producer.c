@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define QUIET_MS 10000
-#define AUTH_FAILURES_MAX 3
+/* As with a second 401: the first was answered with a fresh credential. */
+#define AUTH_FAILURES_MAX 2
 
 /* What is set before the user's own settings. */
 static const char *const defaults[][2] = {
@@ -166,15 +167,6 @@ dh_status producer_send(kafka_item *item, dh_error *error)
 /* --- settings --- */
 
 /* libconfig's names have no dots: there, sasl_mechanism is sasl.mechanism. */
-static bool is_key(const char *key, const char *name)
-{
-  while (*key && (*key == *name || (*key == '_' && *name == '.'))) {
-    key++;
-    name++;
-  }
-  return !*key && !*name;
-}
-
 static rd_kafka_conf_res_t set_either(rd_kafka_conf_t *conf, const char *key, const char *value,
                                       char *words, size_t size)
 {
@@ -218,6 +210,8 @@ static dh_status set_all(kafka_sink *sink, rd_kafka_conf_t *conf, dh_error *erro
   for (size_t i = 0; i < host->option_count(host, sink->options, name); i++) {
     const char *key = host->option_key(host, sink->options, name, i);
     const char *why = refusal(key);
+    if (is_key(key, OAUTH_EXTENSIONS))
+      continue;
     if (!why && set_either(conf, key, host->option_item(host, sink->options, name, i), words,
                            sizeof(words)) != RD_KAFKA_CONF_OK)
       why = words;

@@ -60,14 +60,9 @@ static dh_secret *bearer(const dh_host *host, const char *token)
 static const char *setting(const kafka_sink *sink, const char *name)
 {
   const dh_host *host = sink->host;
-  for (size_t i = 0; i < host->option_count(host, sink->options, CONFIG); i++) {
-    const char *key = host->option_key(host, sink->options, CONFIG, i);
-    size_t n = 0;
-    while (key[n] && (key[n] == name[n] || (key[n] == '_' && name[n] == '.')))
-      n++;
-    if (!key[n] && !name[n])
+  for (size_t i = 0; i < host->option_count(host, sink->options, CONFIG); i++)
+    if (is_key(host->option_key(host, sink->options, CONFIG, i), name))
       return host->option_item(host, sink->options, CONFIG, i);
-  }
   return NULL;
 }
 
@@ -87,14 +82,9 @@ static const char *const known[] = {"basic.auth.user.info",
 
 static bool is_known(const char *key)
 {
-  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-    const char *name = known[i];
-    size_t n = 0;
-    while (key[n] && (key[n] == name[n] || (key[n] == '_' && name[n] == '.')))
-      n++;
-    if (!key[n] && !name[n])
+  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+    if (is_key(key, known[i]))
       return true;
-  }
   return false;
 }
 

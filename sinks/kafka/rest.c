@@ -190,7 +190,7 @@ static void answered(void *arg, dh_status status, dh_http_response *response, co
   rest_drain(sink);
 }
 
-static bool is_key(dh_slice aspect)
+static bool is_key_aspect(dh_slice aspect)
 {
   return aspect.len > 3 && !memcmp(aspect.ptr + aspect.len - 3, "Key", 3);
 }
@@ -219,7 +219,7 @@ static const char *cannot_go(const dh_record *record)
 {
   if (record->change_type != DH_DELETE)
     return NULL;
-  if (!record->aspect_name.ptr || !is_key(record->aspect_name))
+  if (!record->aspect_name.ptr || !is_key_aspect(record->aspect_name))
     return "DataHub deletes an entity whole, by the DELETE of its key aspect, and no single "
            "aspect: give the key aspect's name, or send an aspect that is empty";
   for (size_t i = 0; i < record->urn.len; i++)

@@ -151,6 +151,19 @@ bool job_is_over(const kafka_job *job);
 const dh_record *job_record(const kafka_item *item);
 
 /* producer.c */
+
+/* librdkafka has this setting only in builds with its own OIDC; here it is oauth.c's. */
+#define OAUTH_EXTENSIONS "sasl.oauthbearer.extensions"
+/* Whether a key in the configuration is this setting, underscores standing for dots. */
+static inline bool is_key(const char *key, const char *name)
+{
+  while (*key && (*key == *name || (*key == '_' && *name == '.'))) {
+    key++;
+    name++;
+  }
+  return !*key && !*name;
+}
+
 dh_status producer_open(kafka_sink *sink, dh_error *error);
 void producer_close(kafka_sink *sink);
 /* DH_OK: handed over, its delivery will be reported. DH_TIMEOUT: the queue is full. */
