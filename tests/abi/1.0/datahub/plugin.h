@@ -333,7 +333,8 @@ struct dh_host {
   /** Monotonic clock, ms since an unspecified start. */
   int64_t (*mono_ms)(const dh_host *host);
 
-  /* A small cache, shared by the instances of one module in this process. */
+  /* A small cache, shared by the instances of one module in one context of the host: a program
+   * has one context as a rule, and those of several share nothing. */
 
   /** The value under `key`, or NULL. The caller frees it with `secret_free`. */
   dh_secret *(*cache_get)(const dh_host *host, const char *key);
@@ -407,8 +408,9 @@ struct dh_host {
   /** The aspect's JSON as JSON (not as a string in JSON); made when first asked for. */
   dh_slice (*batch_aspect)(const dh_host *host, dh_batch *batch, size_t index);
   /** Reports one record's fate. `error` (copied, may be NULL) says why, and with
-   *  DH_RETRY its `retry_after_ms` says when. Each record is reported exactly once;
-   *  after the last one the batch is gone. */
+   *  DH_RETRY its `retry_after_ms` says when. DH_RETRY without an error says that the record
+   *  was not tried: it is sent again at once, and that costs none of its attempts. Each
+   *  record is reported exactly once; after the last one the batch is gone. */
   void (*batch_done)(const dh_host *host, dh_batch *batch, size_t index, dh_fate fate,
                      const dh_error *error);
   /** The same for all records of the batch that have not been reported. */
