@@ -52,14 +52,40 @@ fault no-entry "has no symbol dh_plugin_entry"
 fault wrong-major "built for version 2.0"
 expect missing 1 "No such file" "$dhub" plugin check "$fixtures/none.so"
 
-# Every module of this tree keeps the contract.
+# Every module of this tree keeps the contract, in each of its roles: one that refuses to open
+# is not driven at all, so each is given what it asks for.
+client="-o client_id=made-up-client -o client_secret=made-up-client-secret"
+endpoint="-o token_endpoint=https://idp.example.com/token"
+check_own() {
+  module=$1
+  shift
+  expect "$module" 0 "no faults" "$dhub" plugin check "$@" "$module"
+  if grep -q "not driven" "$out/said"; then
+    echo "FAIL: $module: a role is not driven"
+    sed 's/^/  | /' "$out/said"
+    failed=1
+  fi
+}
 for module in plugins/.libs/*.so sinks/.libs/*.so; do
+  [ -e "$module" ] || continue
   case $module in
+  */azure_entra.so) set -- -o tenant_id=contoso.example -o scope=api://gms/.default $client ;;
+  */basic.so) set -- $client ;;
+  */client-credentials.so | */oidc_client_credentials.so) set -- $endpoint $client ;;
+  */jwt.so) set -- -o issuers=https://idp.example.com -o audiences=datahub-gms ;;
+  */jwt-bearer.so | */token-exchange.so) set -- $endpoint $client ;;
   */pat.so) set -- -o signing_key=made-up-signing-key ;;
+  */refresh-token.so) set -- $endpoint $client -o refresh_token=made-up-refresh-token ;;
   *) set -- ;;
   esac
-  [ -e "$module" ] && expect "$module" 0 "no faults" "$dhub" plugin check "$@" "$module"
+  check_own "$module" "$@"
 done
+# The other ways through the OAuth core: discovery, and tokens from elsewhere than the stack.
+discovery="-o issuer=https://idp.example.com"
+check_own plugins/.libs/client-credentials.so $discovery $client
+check_own plugins/.libs/token-exchange.so $discovery $client -o client_auth=client_secret_post \
+  -o subject_token_env=HOME -o actor_token_env=HOME -o audience=a,b -o resource=https://gms.example.com
+check_own plugins/.libs/jwt-bearer.so $endpoint $client -o assertion_env=HOME
 
 DATAHUB_PLUGIN_PATH=$fixtures
 export DATAHUB_PLUGIN_PATH
