@@ -43,10 +43,19 @@ static size_t count_of(const char *const *list)
   return n;
 }
 
+static int is_set(char **env, size_t used, const char *name)
+{
+  size_t n = strlen(name);
+  for (size_t i = 0; i < used; i++)
+    if (!strncmp(env[i], name, n) && env[i][n] == '=')
+      return 1;
+  return 0;
+}
+
 static int add_variable(char **env, size_t *used, const char *name)
 {
   const char *value = getenv(name);
-  if (!value)
+  if (!value || is_set(env, *used, name))
     return 0;
   if (asprintf(&env[*used], "%s=%s", name, value) < 0)
     return -1;
@@ -70,14 +79,16 @@ static char **make_environment(const command *how)
   size_t used = 0, room = count_of(always) + count_of(how->env) + count_of(how->pass) + 1;
   char **env = calloc(room, sizeof(*env));
   int failed = env == NULL;
+  /* What is set by hand goes first: of two variables of one name the first counts. */
+  for (size_t i = 0; !failed && how->env && how->env[i]; i++) {
+    env[used] = strdup(how->env[i]);
+    failed = env[used] == NULL;
+    used += !failed;
+  }
   for (size_t i = 0; !failed && always[i]; i++)
     failed = add_variable(env, &used, always[i]);
   for (size_t i = 0; !failed && how->pass && how->pass[i]; i++)
     failed = add_variable(env, &used, how->pass[i]);
-  for (size_t i = 0; !failed && how->env && how->env[i]; i++) {
-    env[used] = strdup(how->env[i]);
-    failed = env[used++] == NULL;
-  }
   if (!failed)
     return env;
   free_environment(how, env);

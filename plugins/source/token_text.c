@@ -54,7 +54,7 @@ dh_status token_text_check(const dh_host *host, const char *what, const char *te
     return host->fail(host, error, DH_MALFORMED, "%s holds %zu bytes; a token has at most %d", what,
                       size, TOKEN_TEXT_MAX);
   for (size_t i = 0; i < size; i++)
-    if (text[i] <= 0x20 || text[i] == 0x7f)
+    if ((unsigned char)text[i] <= 0x20 || (unsigned char)text[i] >= 0x7f)
       return malformed(host, what, text, size, i, error);
   if (is_cut_jwt(text, size))
     return host->fail(host, error, DH_MALFORMED,

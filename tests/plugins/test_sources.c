@@ -200,6 +200,18 @@ START_TEST(exec_has_a_clean_environment)
 }
 END_TEST
 
+/* Of two variables of one name a program sees the first. */
+START_TEST(exec_env_stands_above_what_is_passed_on)
+{
+  setenv("HOME", "/nonexistent", 1);
+  setenv("WANTED", "passed", 1);
+  ck_assert_str_eq(exec_once("tr '\\0' '\\n' </proc/$$/environ | grep -E '^(HOME|WANTED)=' | sort |"
+                             " tr '\\n' ';'",
+                             "pass_env = \"WANTED\"; env = {HOME = \"set\"; WANTED = \"too\";};"),
+                   "Bearer HOME=set;WANTED=too;");
+}
+END_TEST
+
 START_TEST(exec_inherits_no_open_files)
 {
   /* Without O_CLOEXEC, as a careless program opens them. */
@@ -370,6 +382,7 @@ static TCase *case_exec(void)
   tcase_add_test(c, exec_prints_a_plain_token);
   tcase_add_test(c, exec_prints_an_exec_credential);
   tcase_add_test(c, exec_has_a_clean_environment);
+  tcase_add_test(c, exec_env_stands_above_what_is_passed_on);
   tcase_add_test(c, exec_inherits_no_open_files);
   tcase_add_loop_test(c, exec_that_fails, 0, (int)(sizeof(failing) / sizeof(failing[0])));
   tcase_add_test(c, exec_of_a_command_that_is_not_there);
