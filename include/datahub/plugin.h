@@ -128,15 +128,15 @@ typedef enum dh_option_type {
 
 /** One option that a module accepts. A table of them ends with a NULL name. */
 typedef struct dh_option {
-  const char *name;             /**< letters, digits, '-', '_'; dots make a path of maps:
-                                     "connection.bootstrap" is `bootstrap` in `connection` */
+  const char *name; /**< letters, digits, '-', '_'; dots make a path of maps:
+                         "connection.bootstrap" is `bootstrap` in `connection` */
   dh_option_type type;
-  uint32_t flags;               /**< DH_OPT_REQUIRED ... */
-  const char *default_value;    /**< in the text form of its type (of a LIST "a,b", of a MAP
-                                     "k=v,l=w"), or NULL for none */
-  const char *const *choices;   /**< DH_OPT_ENUM: the values, ended by NULL */
-  int64_t min, max;             /**< numbers: the range in base units; both 0: any */
-  const char *help;             /**< one sentence for the administrator */
+  uint32_t flags;             /**< DH_OPT_REQUIRED ... */
+  const char *default_value;  /**< in the text form of its type (of a LIST "a,b", of a MAP
+                                   "k=v,l=w"), or NULL for none */
+  const char *const *choices; /**< DH_OPT_ENUM: the values, ended by NULL */
+  int64_t min, max;           /**< numbers: the range in base units; both 0: any */
+  const char *help;           /**< one sentence for the administrator */
 } dh_option;
 
 /** The values of a module's options, checked. Read through the host. */
@@ -172,12 +172,12 @@ typedef struct dh_http_header {
 /** One HTTP request. All pointers are borrowed until the call returns. */
 typedef struct dh_http_request {
   uint32_t struct_size;
-  uint32_t flags;        /**< DH_HTTP_... */
-  const char *method;    /**< NULL: GET without a body, POST with one */
-  const char *url;       /**< absolute, http or https */
+  uint32_t flags;     /**< DH_HTTP_... */
+  const char *method; /**< NULL: GET without a body, POST with one */
+  const char *url;    /**< absolute, http or https */
   const dh_http_header *headers;
   size_t header_count;
-  const void *body;      /**< NULL for none; wiped by the host where it copies it */
+  const void *body; /**< NULL for none; wiped by the host where it copies it */
   size_t body_size;
   int64_t timeout_ms;    /**< of the whole request; 0: the host's default, 30 s */
   size_t max_body;       /**< of the answer, in bytes; 0: the host's default, 1 MiB */
@@ -241,11 +241,11 @@ typedef struct dh_record {
 
 /** What became of one record. */
 typedef enum dh_fate {
-  DH_DELIVERED = 0, /**< the other side has it */
-  DH_RETRY = 1,     /**< not now: the host sends it again, in order */
-  DH_REJECTED = 2,  /**< never: `error` says why */
-  DH_TOO_LARGE = 3, /**< never in this size */
-  DH_SPLIT = 4,     /**< the batch was refused whole; the host finds the culprit */
+  DH_DELIVERED = 0,    /**< the other side has it */
+  DH_RETRY = 1,        /**< not now: the host sends it again, in order */
+  DH_REJECTED = 2,     /**< never: `error` says why */
+  DH_TOO_LARGE = 3,    /**< never in this size */
+  DH_SPLIT = 4,        /**< the batch was refused whole; the host finds the culprit */
   DH_UNAUTHORIZED = 5, /**< the credential was refused; the host asks for a fresh one */
   DH_FATE_WIDTH_ = 0x7fffffff
 } dh_fate;
@@ -268,10 +268,10 @@ typedef enum dh_principal_field {
   DH_PRINCIPAL_ACTOR_TYPE = 1, /**< "USER" */
   DH_PRINCIPAL_TOKEN_TYPE = 2, /**< "PERSONAL", "SESSION", "SERVICE_ACCOUNT", "JWT", "SYSTEM" */
   DH_PRINCIPAL_ISSUER = 3,
-  DH_PRINCIPAL_TOKEN_ID = 4,   /**< the PAT's entity id, or `jti` */
-  DH_PRINCIPAL_AUDIENCE = 5,   /**< set once for each audience: they add up */
-  DH_PRINCIPAL_CLAIMS = 6,     /**< a JSON object */
-  DH_PRINCIPAL_METHOD = 7,     /**< what vouched for it: the module's name (set by the host) */
+  DH_PRINCIPAL_TOKEN_ID = 4, /**< the PAT's entity id, or `jti` */
+  DH_PRINCIPAL_AUDIENCE = 5, /**< set once for each audience: they add up */
+  DH_PRINCIPAL_CLAIMS = 6,   /**< a JSON object */
+  DH_PRINCIPAL_METHOD = 7,   /**< what vouched for it: the module's name (set by the host) */
   DH_PRINCIPAL_FIELD_WIDTH_ = 0x7fffffff
 } dh_principal_field;
 
@@ -292,8 +292,8 @@ struct dh_host {
       DH_PRINTF_LIKE(3, 4);
 
   /** Fills `error` (may be NULL) and returns `status`, so that it can end a function. */
-  dh_status (*fail)(const dh_host *host, dh_error *error, dh_status status, const char *format,
-                    ...) DH_PRINTF_LIKE(4, 5);
+  dh_status (*fail)(const dh_host *host, dh_error *error, dh_status status, const char *format, ...)
+      DH_PRINTF_LIKE(4, 5);
 
   /* Options. `name` must be one that the module declares. Values live as long as the instance. */
 
@@ -383,8 +383,7 @@ struct dh_host {
   void (*credential_set_token_type)(const dh_host *host, dh_credential *credential,
                                     const char *token_type);
   /** Where it came from, in words for a person: "the file /run/token". Never the value. */
-  void (*credential_set_origin)(const dh_host *host, dh_credential *credential,
-                                const char *origin);
+  void (*credential_set_origin)(const dh_host *host, dh_credential *credential, const char *origin);
   const char *(*credential_scheme)(const dh_host *host, const dh_credential *credential);
   const dh_secret *(*credential_value)(const dh_host *host, const dh_credential *credential);
   const char *(*credential_token_type)(const dh_host *host, const dh_credential *credential);
@@ -393,11 +392,10 @@ struct dh_host {
 
   /* Principals. */
 
-  dh_status (*principal_set)(const dh_host *host, dh_principal *principal,
-                             dh_principal_field field, const char *value);
+  dh_status (*principal_set)(const dh_host *host, dh_principal *principal, dh_principal_field field,
+                             const char *value);
   /** When what was verified ends, wall ms; 0: never. */
-  void (*principal_set_expiry)(const dh_host *host, dh_principal *principal,
-                               int64_t expires_at_ms);
+  void (*principal_set_expiry)(const dh_host *host, dh_principal *principal, int64_t expires_at_ms);
   /** What an earlier module of the stack set, or NULL. */
   const char *(*principal_get)(const dh_host *host, const dh_principal *principal,
                                dh_principal_field field);
@@ -415,8 +413,7 @@ struct dh_host {
   void (*batch_done)(const dh_host *host, dh_batch *batch, size_t index, dh_fate fate,
                      const dh_error *error);
   /** The same for all records of the batch that have not been reported. */
-  void (*batch_done_all)(const dh_host *host, dh_batch *batch, dh_fate fate,
-                         const dh_error *error);
+  void (*batch_done_all)(const dh_host *host, dh_batch *batch, dh_fate fate, const dh_error *error);
 
   /* Sink role only: the credential for what is sent by other ways than `http_start`. */
 
@@ -440,9 +437,9 @@ struct dh_host {
 /** For whom a credential is wanted. */
 typedef struct dh_credential_request {
   uint32_t struct_size;
-  uint32_t flags;       /**< none yet */
-  const char *server;   /**< the origin it will be sent to: "https://datahub.example.com" */
-  int64_t deadline_ms;  /**< monotonic; give up by then */
+  uint32_t flags;      /**< none yet */
+  const char *server;  /**< the origin it will be sent to: "https://datahub.example.com" */
+  int64_t deadline_ms; /**< monotonic; give up by then */
 } dh_credential_request;
 
 typedef struct dh_credential_role {
@@ -452,8 +449,8 @@ typedef struct dh_credential_role {
   dh_status (*open)(const dh_host *host, const dh_options *options, void **self, dh_error *error);
   /** Obtains a credential. `prior` is what the stack holds so far, NULL at the first
    *  module. `out` is filled through the host on DH_OK and untouched otherwise. */
-  dh_status (*acquire)(void *self, const dh_credential_request *request,
-                       const dh_credential *prior, dh_credential *out, dh_error *error);
+  dh_status (*acquire)(void *self, const dh_credential_request *request, const dh_credential *prior,
+                       dh_credential *out, dh_error *error);
   /** The server refused `rejected`: forget what led to it. May be NULL. */
   void (*invalidate)(void *self, const dh_credential *rejected);
   void (*close)(void *self);
@@ -503,17 +500,17 @@ typedef struct dh_sink_role {
 /** What a module is. Static storage: it lives as long as the module is loaded. */
 typedef struct dh_plugin {
   uint32_t struct_size;
-  uint32_t abi;     /**< DH_ABI of the header it was built with */
-  uint32_t needs;   /**< the oldest host it runs under: DH_ABI_MAKE(1, 0) if unsure */
+  uint32_t abi;         /**< DH_ABI of the header it was built with */
+  uint32_t needs;       /**< the oldest host it runs under: DH_ABI_MAKE(1, 0) if unsure */
   uint32_t option_size; /**< sizeof(dh_option) of the header it was built with */
   const char *name;     /**< as in the configuration; letters, digits, '-', '_' */
   const char *version;
-  const char *summary;  /**< one line */
-  const char *license;  /**< SPDX identifier */
-  const dh_option *options;              /**< ended by a NULL name; NULL for none */
-  const dh_credential_role *credential;  /**< or NULL */
-  const dh_verifier_role *verifier;      /**< or NULL */
-  const dh_sink_role *sink;              /**< or NULL */
+  const char *summary;                  /**< one line */
+  const char *license;                  /**< SPDX identifier */
+  const dh_option *options;             /**< ended by a NULL name; NULL for none */
+  const dh_credential_role *credential; /**< or NULL */
+  const dh_verifier_role *verifier;     /**< or NULL */
+  const dh_sink_role *sink;             /**< or NULL */
 } dh_plugin;
 
 /**
