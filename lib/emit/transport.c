@@ -23,8 +23,11 @@ typedef struct dh_call {
   void *arg;
 } dh_call;
 
-/* How long a request waits for a credential, and how often it looks without being told. */
+/* How long a request waits for a credential; for the first one of all, once its source has
+ * failed: a path that is wrong should be told before the operator has left; and how often
+ * it looks without being told. */
 #define CREDENTIAL_WAIT_MS 60000
+#define FIRST_CREDENTIAL_WAIT_MS 10000
 #define CREDENTIAL_LOOK_MS 1000
 
 static void advance(dh_call *call);
@@ -72,6 +75,7 @@ dh_status dh_transport_open(dh_transport *t, dh_context *context, const dh_confi
 {
   memset(t, 0, sizeof(*t));
   t->context = context;
+  t->none_since_ms = -1;
   atomic_init(&t->ready, false);
   t->loop = dh_loop_new(context, connections, error);
   if (!t->loop)
@@ -177,6 +181,51 @@ static void credential_ready(void *arg)
   dh_loop_wake(t->loop);
 }
 
+/* The source of credentials is away. Whether to wait for it. */
+static bool is_worth_waiting(dh_call *call, dh_error *error)
+{
+  dh_transport *t = call->transport;
+  int64_t now = dh_mono_ms(t->context);
+  bool asking = error->status == DH_UNAVAILABLE && error->retry_after_ms < 0;
+  if (!t->had_credential && !asking && t->none_since_ms < 0) {
+    t->none_since_ms = now;
+    dh_log(t->context, DH_LOG_WARNING, "no credential yet, trying for %d s: %s",
+           FIRST_CREDENTIAL_WAIT_MS / 1000, error->message);
+  }
+  if (!asking)
+    t->why_none = *error;
+  if (t->had_credential || asking)
+    return now < call->give_up_ms;
+  return now - t->none_since_ms < FIRST_CREDENTIAL_WAIT_MS;
+}
+
+/* One that never was there is a matter of authentication, not of a server that is away. */
+static dh_status give_credential_up(const dh_transport *t, dh_error *error)
+{
+  if (t->none_since_ms >= 0) /* not that it is being obtained */
+    *error = t->why_none;
+  dh_error_prefix(error, "no credential: ");
+  if (!t->had_credential)
+    error->status = DH_DENIED;
+  return error->status;
+}
+
+/* The credential for a call: DH_IGNORE where it is to wait. */
+static dh_status obtain(dh_call *call, dh_error *error)
+{
+  dh_transport *t = call->transport;
+  dh_status status =
+      dh_credentials_try(t->credentials, &call->credential, credential_ready, t, error);
+  if (status == DH_OK) {
+    t->had_credential = true;
+    t->none_since_ms = -1;
+    return DH_OK;
+  }
+  if (status != DH_UNAVAILABLE && status != DH_TIMEOUT)
+    return status;
+  return is_worth_waiting(call, error) ? DH_IGNORE : give_credential_up(t, error);
+}
+
 /* Takes the call as far as it goes now: to the wire, to wait for a credential, or to its end. */
 static void advance(dh_call *call)
 {
@@ -185,8 +234,8 @@ static void advance(dh_call *call)
   dh_status status = DH_OK;
   dh_error_clear(&error);
   if (call->with_credential && !call->credential) {
-    status = dh_credentials_try(t->credentials, &call->credential, credential_ready, t, &error);
-    if (status == DH_UNAVAILABLE && dh_mono_ms(t->context) < call->give_up_ms) {
+    status = obtain(call, &error);
+    if (status == DH_IGNORE) {
       call->next = t->waiting;
       t->waiting = call;
       return;

@@ -28,6 +28,9 @@ typedef struct dh_transport {
   char *last_url;              /* the last one found to be of that origin */
   struct dh_call *waiting;     /* for a credential */
   int64_t look_ms;             /* when these look again without being told */
+  bool had_credential;         /* the stack has given one (or none, on purpose) */
+  int64_t none_since_ms;       /* when it failed first, where it never has; else -1 */
+  dh_error why_none;           /* its last failure since */
   atomic_bool ready;           /* the stack has something new to say */
   dh_transport_counts counts;
 } dh_transport;

@@ -9,6 +9,7 @@
 #include "support/certs.h"
 #include "support/tmpdir.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -286,6 +287,53 @@ START_TEST(test_401_without_a_credential)
 END_TEST
 
 static char *token_file;
+
+/* A clock that runs: each look at it is 3 s later. */
+static int64_t runs(void *arg)
+{
+  atomic_llong *at = arg;
+  return atomic_fetch_add(at, 3000);
+}
+
+/* A path that is wrong is told at once and given up soon; nothing is sent without it. */
+START_TEST(test_token_file_that_is_not_there)
+{
+  static atomic_llong at = 1767225600000;
+  static const dh_clock clock = {.wall_ms = runs, .mono_ms = runs, .arg = &at};
+  dh_error error;
+  server = test_server_start(script_handler, &play);
+  fixture_init_clock(&f, "datahub-rest", test_server_url(server), &clock);
+  fixture_set(&f, "auth.type", "file");
+  fixture_set(&f, "auth.config.path", "/nonexistent/token");
+  fixture_open(&f);
+  fixture_emit_many(&f, 3, 3);
+  ck_assert_int_eq(fixture_close(&f, -1, &error), DH_DENIED);
+  ck_assert_uint_eq(fixture_count(&f, DH_RETRY), 3);
+  ck_assert_msg(strstr(error.message, "no credential: ") != NULL, "%s", error.message);
+  ck_assert_ptr_nonnull(strstr(error.message, "/nonexistent/token"));
+  ck_assert(fixture_logged(&f, "no credential yet, trying for 10 s: "));
+  ck_assert_uint_eq(test_server_count(server), 0);
+}
+END_TEST
+
+/* The file comes a little later, as a mount does. */
+START_TEST(test_token_file_that_comes_later)
+{
+  dh_error error;
+  START({.what = STEP_OK});
+  ck_assert_int_gt(asprintf(&token_file, "%s/late", dir), 0);
+  fixture_set(&f, "auth.type", "file");
+  fixture_set(&f, "auth.config.path", token_file);
+  fixture_open(&f);
+  fixture_emit_many(&f, 3, 3);
+  while (!fixture_logged(&f, "no credential yet")) /* ends with the warning */
+    usleep(1000);
+  free(test_file(dir, "late", "late-not-real", 13, 0600));
+  ck_assert_msg(fixture_close(&f, -1, &error) == DH_OK, "%s", error.message);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 3);
+  free(token_file);
+}
+END_TEST
 
 /* Knows one token only, which is in the file from the first 401 on. */
 static void renewing(void *arg, const test_request *request, test_conn *conn)
@@ -685,6 +733,8 @@ static TCase *case_credentials(void)
   tcase_add_test(tcase, test_401_for_good);
   tcase_add_test(tcase, test_401_without_a_credential);
   tcase_add_test(tcase, test_401_then_fresh);
+  tcase_add_test(tcase, test_token_file_that_is_not_there);
+  tcase_add_test(tcase, test_token_file_that_comes_later);
   tcase_add_test(tcase, test_403);
   tcase_add_test(tcase, test_require_tls);
   tcase_add_test(tcase, test_plain_http_warns);
