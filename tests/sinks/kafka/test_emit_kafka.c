@@ -117,6 +117,33 @@ START_TEST(the_module_passes_the_hosts_own_checks)
 }
 END_TEST
 
+/* A sink is opened by its examples: nothing is asked of any server before a record comes. */
+START_TEST(the_guides_examples_open_and_are_shown_there)
+{
+  static const char *const names[] = {"kafka.yml", "kafka-oauth.cfg"};
+  static const char *const variables[] = {"REGISTRY_USER",  "REGISTRY_PASSWORD", "KAFKA_USER",
+                                          "KAFKA_PASSWORD", "DATAHUB_GMS_TOKEN", "CLIENT_SECRET"};
+  dh_error error;
+  char path[600];
+  for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+    setenv(variables[i], "not-a-real-one", 1);
+  snprintf(path, sizeof(path), SRCDIR "/examples/config/%s", names[_i]);
+  dh_context *context = dh_context_new(NULL, &error);
+  dh_config *root = dh_config_load(context, path, &error);
+  ck_assert_msg(root != NULL, "%s", error.message);
+  dh_emitter *emitter = dh_emitter_open(context, dh_config_get(root, "sink"), NULL, &error);
+  ck_assert_msg(emitter != NULL, "%s", error.message);
+  ck_assert_int_eq(dh_emitter_close(emitter, 0, &error), DH_OK);
+  dh_config_free(root);
+  dh_context_free(context);
+
+  char *example = test_read(path, NULL), *guide = test_read(SRCDIR "/doc/kafka.md", NULL);
+  ck_assert_msg(strstr(guide, example) != NULL, "%s is not shown as it is", names[_i]);
+  free(guide);
+  free(example);
+}
+END_TEST
+
 static TCase *case_emit(void)
 {
   TCase *t = tcase_create("emit");
@@ -124,6 +151,7 @@ static TCase *case_emit(void)
   tcase_set_timeout(t, 180);
   tcase_add_test(t, kcat_and_python_read_what_was_emitted);
   tcase_add_test(t, brokers_that_are_away_are_an_exit_code_and_words);
+  tcase_add_loop_test(t, the_guides_examples_open_and_are_shown_there, 0, 2);
   tcase_add_test(t, the_module_passes_the_hosts_own_checks);
   return t;
 }
