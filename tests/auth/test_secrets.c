@@ -18,6 +18,12 @@
 /* Made at run time, so that neither lies in this program's own data. */
 static char issued[73], client_secret[73];
 
+#ifdef DH_SANITIZED
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 static idp_fixture idp;
 
 /* As long as real ones are: longer than a vector register, which the dynamic linker may spill. */
@@ -255,13 +261,13 @@ static TCase *case_secrets(void)
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, debug_log_holds_no_secret);
   tcase_add_test(c, children_are_told_no_secret);
-#ifndef DH_SANITIZED
+  if (SANITIZED)
+    return c; /* their shadow memory would be searched too */
   tcase_add_test(c, search_finds_what_is_there);
   tcase_add_test(c, core_holds_no_token_of_a_file);
   tcase_add_test(c, core_holds_no_token_of_the_configuration);
   tcase_add_test(c, core_holds_no_token_of_a_provider);
   tcase_add_test(c, core_holds_no_token_of_a_command);
-#endif
   return c;
 }
 
