@@ -89,7 +89,7 @@ int token_list(token_command *command, const char *owner, json_object **tokens)
       &command->connection,
       "query List($input: ListAccessTokenInput!) { listAccessTokens(input: $input) { total tokens "
       "{ urn id name description actorUrn ownerUrn createdAt expiresAt } } }",
-      variables, TOKEN_MANAGE_ALL, &data);
+      variables, owner ? TOKEN_GENERATE : TOKEN_MANAGE_ALL, &data);
   *tokens = json_object_get(dhub_json_at(data, "listAccessTokens/tokens"));
   json_object_put(data);
   return code;

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the names of DataHub's service accounts begin. */
+#define SERVICE "service_"
+
 static const dhub_option options[] = {
     {"name", 'n', "NAME", "what the new one is called (default: as the old one)"},
     {"duration", 'd', "TIME",
@@ -115,7 +118,7 @@ static json_object *input_for(const token_command *c, json_object *old, const ch
   const char *actor = dhub_text_at(old, "actorUrn");
   const char *name = c->name ? c->name : dhub_text_at(old, "name");
   const char *description = c->description ? c->description : dhub_text_at(old, "description");
-  bool service = !strncmp(token_short(actor), "service_", 8);
+  bool service = !strncmp(token_short(actor), SERVICE, strlen(SERVICE));
   json_object_object_add(input, "type",
                          json_object_new_string(service ? "SERVICE_ACCOUNT" : "PERSONAL"));
   json_object_object_add(input, "actorUrn", json_object_new_string(actor));
@@ -134,7 +137,16 @@ static void revoke_new(token_command *c, const char *urn)
     token_revoke_id(c, urn + sizeof(prefix) - 1);
 }
 
-static int replace(token_command *c, const char *file, json_object *old)
+/* What a refusal to make the new one wants. */
+static const char *privilege_for(json_object *old, const char *me)
+{
+  const char *actor = dhub_text_at(old, "actorUrn");
+  if (!strncmp(token_short(actor), SERVICE, strlen(SERVICE)))
+    return TOKEN_MANAGE_SERVICE;
+  return me && !strcmp(actor, me) ? TOKEN_GENERATE : TOKEN_MANAGE_ALL;
+}
+
+static int replace(token_command *c, const char *file, json_object *old, const char *me)
 {
   json_object *made = NULL;
   const char *duration = c->duration ? token_duration(usage.command, c->duration) : NULL;
@@ -143,7 +155,7 @@ static int replace(token_command *c, const char *file, json_object *old)
   int64_t ends = token_time(old, "expiresAt");
   if (!duration)
     duration = token_duration_of(ends ? ends - token_time(old, "createdAt") : 0);
-  int code = token_make(c, input_for(c, old, duration), TOKEN_GENERATE, &made);
+  int code = token_make(c, input_for(c, old, duration), privilege_for(old, me), &made);
   if (code == DHUB_OK) {
     code = dhub_save_token(&c->connection.output, file, dhub_text_at(made, "accessToken"));
     if (code != DHUB_OK) /* the old one stays, in the file and good */
@@ -162,7 +174,7 @@ static int rotate(token_command *c, const char *file, const char *token)
   if (code == DHUB_OK && !old)
     code = look_up(c, token, dhub_text_at(me, "corpUser/urn"), &old);
   if (code == DHUB_OK)
-    code = replace(c, file, old);
+    code = replace(c, file, old, dhub_text_at(me, "corpUser/urn"));
   if (code == DHUB_OK) {
     code = token_revoke_id(c, dhub_text_at(old, "id"));
     dhub_say(&c->connection.output, "%s holds a new token; the old one %s", file,

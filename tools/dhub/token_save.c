@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,24 +20,65 @@ static int failed(dhub_output *output, const char *what, const char *path)
   return DHUB_USAGE;
 }
 
-/* Whoever reads the file while it is replaced sees the old or the new, never a part. */
-static int replace(dhub_output *output, const char *path, const char *bytes, size_t size)
+/* The new file is for whom the old one was: a program that reads it under another user goes on
+ * reading it. Never for everyone. */
+static bool keep_owner(int fd, const char *path)
 {
-  char *temporary = NULL;
-  int code = DHUB_OK;
-  if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-    return DHUB_INTERNAL;
-  int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-  if (fd < 0)
-    code = failed(output, "make a file beside", path);
-  else {
-    bool written = write(fd, bytes, size) == (ssize_t)size && !fsync(fd);
-    if (close(fd) || !written || rename(temporary, path)) {
-      code = failed(output, "write", path);
-      unlink(temporary);
-    }
+  struct stat st, now;
+  if (stat(path, &st))
+    return errno == ENOENT;
+  if (fstat(fd, &now))
+    return false;
+  if ((st.st_uid != now.st_uid || st.st_gid != now.st_gid) && fchown(fd, st.st_uid, st.st_gid))
+    return false;
+  return !fchmod(fd, 0600 | (st.st_mode & 0040));
+}
+
+/* A new name is on the disk with its folder, not with its file. */
+static bool sync_folder(const char *path)
+{
+  char *copy = strdup(path);
+  int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  /* Some file systems sync no folder, and say so. */
+  bool done = fd >= 0 && (!fsync(fd) || errno == EINVAL);
+  if (fd >= 0)
+    close(fd);
+  free(copy);
+  return done;
+}
+
+static int put_aside(dhub_output *output, const char *path, const char *temporary, int fd,
+                     const char *bytes, size_t size)
+{
+  bool owned = keep_owner(fd, path);
+  bool written = owned && write(fd, bytes, size) == (ssize_t)size && !fsync(fd);
+  if (!close(fd) && written && !rename(temporary, path))
+    return DHUB_OK;
+  int code = failed(output, owned ? "write" : "make a new file of the same owner as", path);
+  unlink(temporary);
+  return code;
+}
+
+/* Whoever reads the file while it is replaced sees the old or the new, never a part; and once
+ * this returns, the new one outlives a loss of power. A link is followed: what it names is
+ * replaced, and the link stays. */
+static int replace(dhub_output *output, const char *given, const char *bytes, size_t size)
+{
+  char *temporary = NULL, *real = realpath(given, NULL);
+  const char *path = real ? real : given;
+  int code = DHUB_INTERNAL;
+  if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+    temporary = NULL;
+    goto out;
   }
+  int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+  code = fd < 0 ? failed(output, "make a file beside", path)
+                : put_aside(output, path, temporary, fd, bytes, size);
+  if (code == DHUB_OK && !sync_folder(path)) /* what is there is there, as long as power is */
+    dhub_say(output, "cannot sync the folder of %s: %s", path, strerror(errno));
+out:
   free(temporary);
+  free(real);
   return code;
 }
 

@@ -8,7 +8,8 @@
 
 #include "output.h"
 
-/* Replaces the file in one step, mode 0600. Returns DHUB_OK, or the exit code after having
+/* Replaces the file in one step, mode 0600; one that was there keeps its owner, and its group's
+ * right to read. Returns DHUB_OK, or the exit code after having
  * printed why not. */
 int dhub_save_token(dhub_output *output, const char *path, const char *token);
 

@@ -119,6 +119,11 @@ expect 0 ./dhub token revoke --expired $admin
 # Rotating: a pipeline that reads the file goes on, with the old token refused.
 cp "$dir/own" "$dir/before"
 chmod 600 "$dir/before"
+# What it is for stays: a link is one still, and its owner and group may read it.
+ln -s own "$dir/link"
+chmod 640 "$dir/own"
+[ "$(id -u)" != 0 ] || chown 4711:4712 "$dir/own"
+owner=$(stat -c %u:%g:%a "$dir/own")
 mkfifo "$dir/records"
 record() {
   printf '{"entityType":"dataset","entityUrn":"urn:li:dataset:(urn:li:dataPlatform:x,%s,PROD)",' "$1"
@@ -133,7 +138,9 @@ while [ $i -lt 150 ]; do
   record a$i >&3
   i=$((i + 1))
 done
-expect 0 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$dir/own"
+expect 0 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$dir/link"
+[ -L "$dir/link" ] || fail "a link stays a link"
+[ "$(stat -c %u:%g:%a "$dir/own")" = "$owner" ] || fail "the file is still for whom it was"
 cmp -s "$dir/own" "$dir/before" && fail "the file holds a new token"
 expect 3 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$dir/before"
 expect 0 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$dir/own"
@@ -144,4 +151,31 @@ done
 exec 3>&-
 wait "$emit" || { cat "$dir/emitted" "$dir/emit.err"; fail "the pipeline went through the rotation"; }
 grep -q '"delivered": *300' "$dir/emitted" || { cat "$dir/emitted"; fail "nothing was lost"; }
+
+# A rotation that fails leaves what there was. Its new token cannot be written, since no file
+# beside it can have so long a name: the new one is withdrawn, the old one stays.
+long=$dir/$(printf '%0250d' 0)
+cp "$dir/own" "$long"
+chmod 600 "$long"
+expect 0 ./dhub token list --json $jdoe
+count=$(grep -c '"id"' "$dir/out")
+expect 2 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$long"
+says 'make a file beside'
+cmp -s "$dir/own" "$long" || fail "the old token stays in the file"
+expect 0 ./dhub token whoami --server "$DATAHUB_GMS_URL" --token-file "$long"
+expect 0 ./dhub token list --json $jdoe
+[ "$(grep -c '"id"' "$dir/out")" = "$count" ] || fail "the new token is withdrawn"
+# It cannot be made at all: who has the token may not make one.
+cp "$dir/guest" "$dir/before"
+expect 3 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$dir/guest"
+says 'Generate Personal Access Tokens'
+cmp -s "$dir/guest" "$dir/before" || fail "the old token stays in the file"
+expect 0 ./dhub token whoami $guest
+expect 3 ./dhub token list $guest
+says 'Generate Personal Access Tokens'
+# It is none that can be told from others, or none at all.
+echo made-up-opaque-token >"$dir/opaque"
+expect 3 ./dhub token rotate --server "$DATAHUB_GMS_URL" "$dir/opaque"
+expect 1 ./dhub token rotate $jdoe "$dir/opaque"
+says 'no personal access token'
 exit 0
