@@ -43,6 +43,22 @@ static const gql_input get_fields[] = {
     {0}};
 static const gql_input account_fields[] = {{.name = "displayName"}, {.name = "description"}, {0}};
 
+/* Not the whole of DataHub's EntityType: what there is a policy for, and what asks most. */
+static const char *const entity_types[] = {
+    "DATASET",   "CHART",      "DASHBOARD",     "DATA_FLOW",
+    "DATA_JOB",  "CONTAINER",  "DOMAIN",        "TAG",
+    "CORP_USER", "CORP_GROUP", "GLOSSARY_TERM", "GLOSSARY_NODE",
+    "DOCUMENT",  "MLMODEL",    "MLFEATURE",     "DATA_PLATFORM",
+    NULL};
+static const gql_input resource_fields[] = {
+    {.name = "resourceType", .kind = GQL_IN_ENUM, .required = true, .choices = entity_types},
+    {.name = "resourceUrn", .required = true},
+    {0}};
+static const gql_input granted_fields[] = {
+    {.name = "actorUrn", .required = true},
+    {.name = "resourceSpec", .kind = GQL_IN_OBJECT, .fields = resource_fields},
+    {0}};
+
 #define INPUT(name_, fields_)                                                                      \
   static const gql_input name_[] = {                                                               \
       {.name = "input", .kind = GQL_IN_OBJECT, .required = true, .fields = (fields_)}, {0}}
@@ -51,6 +67,7 @@ INPUT(list_accounts_input, list_accounts_fields);
 INPUT(create_input, create_fields);
 INPUT(get_input, get_fields);
 INPUT(account_input, account_fields);
+INPUT(granted_input, granted_fields);
 static const gql_input token_argument[] = {{.name = "token", .required = true}, {0}};
 static const gql_input token_id_argument[] = {{.name = "tokenId", .required = true}, {0}};
 static const gql_input urn_argument[] = {{.name = "urn", .required = true}, {0}};
@@ -134,9 +151,13 @@ static const gql_field app_config_fields[] = {
     {0}};
 static const gql_type app_config_type = {"AppConfig", app_config_fields, NULL};
 
+static const gql_field privileges_fields[] = {{.name = "privileges", .non_null = true}, {0}};
+static const gql_type privileges_type = {"Privileges", privileges_fields, NULL};
+
 static const gql_field query_fields[] = {
     {.name = "me", .type = &me_type, .resolve = gql_me},
     {.name = "appConfig", .type = &app_config_type, .resolve = gql_app_config},
+    {"getGrantedPrivileges", &privileges_type, false, granted_input, gql_get_granted_privileges},
     {"getAccessToken", &token_type, false, get_input, gql_get_access_token},
     {"listAccessTokens", &list_result_type, true, list_input, gql_list_access_tokens},
     {"getAccessTokenMetadata", &metadata_type, true, token_argument, gql_get_access_token_metadata},

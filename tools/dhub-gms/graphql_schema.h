@@ -71,6 +71,7 @@ json_object *gql_unauthorized(gql_failure *failure);
   json_object *name(gms_request *request, json_object *arguments, gql_failure *failure)
 GQL_RESOLVER(gql_me);                        /* graphql_me.c */
 GQL_RESOLVER(gql_app_config);                /* graphql_me.c */
+GQL_RESOLVER(gql_get_granted_privileges);    /* graphql_privileges.c */
 GQL_RESOLVER(gql_create_access_token);       /* graphql_tokens.c */
 GQL_RESOLVER(gql_get_access_token);          /* graphql_tokens.c */
 GQL_RESOLVER(gql_list_access_tokens);        /* graphql_token_list.c */

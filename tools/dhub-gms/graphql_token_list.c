@@ -137,7 +137,8 @@ json_object *gql_list_access_tokens(gms_request *request, json_object *arguments
                .count = gms_json_int(input, "count", 20)};
   dh_error error;
   if (!gms_auth_may(auth, request->actor, GMS_MANAGE_TOKENS, NULL) &&
-      !asks_for_own(l.filters, request->actor))
+      (!gms_auth_may(auth, request->actor, GMS_GENERATE_TOKENS, NULL) ||
+       !asks_for_own(l.filters, request->actor)))
     return gql_unauthorized(failure);
   const char *unknown = unknown_field(l.filters);
   if (unknown)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth_words.h"
 
+#include "graphql.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +96,31 @@ void auth_explain_403(const dhub_reply *reply)
   if (message)
     printf("  the server says: %s\n", json_object_to_json_string(message));
   printf("  ask a DataHub administrator to give that user the privilege (Settings, Permissions)\n");
+  json_object_put(tree);
+}
+
+static bool has_text(struct json_object *list, const char *text)
+{
+  for (size_t i = 0; i < json_object_array_length(list); i++)
+    if (!strcmp(json_object_get_string(json_object_array_get_idx(list, i)), text))
+      return true;
+  return false;
+}
+
+void auth_explain_privileges(const char *user, const dhub_reply *reply)
+{
+  struct json_object *tree = json_tokener_parse(reply->body ? reply->body : "");
+  struct json_object *list = dhub_json_at(tree, "data/getGrantedPrivileges/privileges");
+  if (json_object_is_type(list, json_type_array)) {
+    if (has_text(list, "EDIT_ENTITY") || has_text(list, "CREATE_ENTITY"))
+      printf("may write: yes\n");
+    else
+      printf("may write: no, not datasets in general: %s lacks the privilege \"Edit Entity\", and "
+             "what it sends is answered 403 but for entities that a policy of their own allows.\n"
+             "  A DataHub administrator (anyone with \"Manage Policies\") can grant it: Settings > "
+             "Permissions > Policies; for dhub-gms, in its users file\n",
+             user);
+  }
   json_object_put(tree);
 }
 

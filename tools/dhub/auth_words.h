@@ -14,6 +14,9 @@ void auth_explain_401(const dh_credential *credential, const auth_claims *claims
                       const dhub_reply *reply, int64_t now);
 /* Prints which user lacks which privilege, as far as the answer says. */
 void auth_explain_403(const dhub_reply *reply);
+/* Prints whether that user may write datasets, out of the answer to getGrantedPrivileges;
+ * nothing where the answer does not say. */
+void auth_explain_privileges(const char *user, const dhub_reply *reply);
 /* Prints what the answer to /config says; false where it is no GMS. */
 bool auth_explain_config(const dhub_reply *reply);
 /* "in 3599 s (2026-01-01T01:00:00Z)", "12 s ago (...)". */

@@ -5,6 +5,7 @@
  */
 #include "auth_words.h"
 #include "command.h"
+#include "graphql.h"
 
 #include <datahub/emitter.h>
 
@@ -151,15 +152,25 @@ static int try_without(auth_command *command, bool *is_off)
   return code;
 }
 
-/* The caller's URN out of the answer to `me`, or NULL; the caller puts the tree back. */
-static const char *me_of(const dhub_reply *reply, struct json_object **tree)
+/* What the user may not do is told apart from who it is: the server takes the token all the
+ * same. System clients are above all policies. */
+static void try_privileges(auth_command *command, const char *urn)
 {
-  static const char *const path[] = {"data", "me", "corpUser", "urn"};
-  struct json_object *at = *tree = json_tokener_parse(reply->body);
-  for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
-    if (!json_object_is_type(at, json_type_object) || !json_object_object_get_ex(at, path[i], &at))
-      return NULL;
-  return json_object_get_string(at);
+  char body[1024];
+  dhub_reply reply;
+  if (!strcmp(dh_credential_scheme(command->credential), "Basic"))
+    return;
+  struct json_object *actor = json_object_new_string(urn);
+  snprintf(body, sizeof(body),
+           "{\"query\":\"query p($actor: String!) { getGrantedPrivileges(input: {actorUrn: $actor, "
+           "resourceSpec: {resourceType: DATASET, resourceUrn: "
+           "\\\"urn:li:dataset:(urn:li:dataPlatform:dhub,auth-test,PROD)\\\"}}) { privileges } }\","
+           "\"variables\":{\"actor\":%s}}",
+           json_object_to_json_string_ext(actor, JSON_C_TO_STRING_PLAIN));
+  json_object_put(actor);
+  if (send(command, "POST", "/api/graphql", body, command->credential, &reply) == DHUB_OK)
+    auth_explain_privileges(urn, &reply);
+  dhub_reply_free(&reply);
 }
 
 static int judge(auth_command *command, const dhub_reply *reply)
@@ -177,8 +188,12 @@ static int judge(auth_command *command, const dhub_reply *reply)
     printf("undecided: %s answers %ld\n", reply->url, reply->status);
     return DHUB_UNREACHABLE;
   }
-  const char *urn = reply->status == 200 ? me_of(reply, &tree) : NULL;
+  if (reply->status == 200)
+    tree = json_tokener_parse(reply->body);
+  const char *urn = dhub_text_at(tree, "data/me/corpUser/urn");
   printf("accepted%s%s\n", urn ? ": you are " : "", urn ? urn : "");
+  if (urn && command->credential)
+    try_privileges(command, urn);
   json_object_put(tree);
   return DHUB_OK;
 }

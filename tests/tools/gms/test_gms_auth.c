@@ -353,6 +353,47 @@ START_TEST(user_without_the_privilege_creates_none)
 }
 END_TEST
 
+/* As GMS: who may make none has none to list. */
+START_TEST(user_without_the_privilege_lists_none)
+{
+  char *other = mint("other", "1", 0, KEY);
+  gms_answer answer =
+      graphql(other,
+              "{ listAccessTokens(input: {filters: [{field: \"ownerUrn\", values: [\"" USER
+              "other\"]}]}) { total } }",
+              NULL);
+  ck_assert_str_eq(gms_at(&answer, "errors/0/extensions/code"), "403");
+  gms_answer_clear(&answer);
+  free(other);
+}
+END_TEST
+
+static void check_granted(const char *token, const char *actor, const char *resource,
+                          const char *path, const char *wanted)
+{
+  char query[600];
+  snprintf(query, sizeof(query),
+           "{ getGrantedPrivileges(input: {actorUrn: \"%s\"%s}) { privileges } }", actor, resource);
+  gms_answer answer = graphql(token, query, NULL);
+  ck_assert_msg(!strcmp(gms_at(&answer, path), wanted), "%s", answer.text);
+  gms_answer_clear(&answer);
+}
+
+START_TEST(privileges_are_told_to_oneself)
+{
+  static const char dataset[] = ", resourceSpec: {resourceType: DATASET, resourceUrn: "
+                                "\"urn:li:dataset:(urn:li:dataPlatform:x,y,PROD)\"}";
+  static const char first[] = "data/getGrantedPrivileges/privileges/0";
+  char *jdoe = mint("jdoe", "1", 0, KEY), *other = mint("other", "1", 0, KEY);
+  check_granted(admin, USER "datahub", dataset, first, "EDIT_ENTITY");
+  check_granted(other, USER "other", dataset, first, "");
+  check_granted(jdoe, USER "jdoe", "", first, "GENERATE_PERSONAL_ACCESS_TOKENS");
+  check_granted(jdoe, USER "other", "", "errors/0/extensions/code", "403");
+  free(jdoe);
+  free(other);
+}
+END_TEST
+
 START_TEST(user_lists_his_own_only)
 {
   char *jdoe = mint("jdoe", "1", 0, KEY), token[2048], id[64];
@@ -576,6 +617,8 @@ static TCase *all_cases(void)
   tcase_add_test(tc, user_creates_for_himself_only);
   tcase_add_test(tc, user_without_the_privilege_creates_none);
   tcase_add_test(tc, user_lists_his_own_only);
+  tcase_add_test(tc, user_without_the_privilege_lists_none);
+  tcase_add_test(tc, privileges_are_told_to_oneself);
   tcase_add_test(tc, user_revokes_his_own_only);
   tcase_add_test(tc, metadata_of_a_token_is_for_managers);
   tcase_add_test(tc, token_is_an_entity_until_it_is_revoked);
