@@ -409,12 +409,11 @@ END_TEST
 /* Refuses whole any batch with a record of the dataset `poison`, and none without. */
 static void picky(void *arg, const test_request *request, test_conn *conn)
 {
+  static const char refusal[] = "{\"exceptionClass\":\"x\",\"message\":\"Invalid field\\nmore\","
+                                "\"stackTrace\":\"at com.Secret\",\"status\":422}";
   (void)arg;
   if (strstr(request->body, "poison"))
-    test_reply(conn, 422, "X-RestLi-Error-Response: true\r\n",
-               "{\"exceptionClass\":\"x\",\"message\":\"Invalid field\\nmore\","
-               "\"stackTrace\":\"at com.Secret\",\"status\":422}",
-               104);
+    test_reply(conn, 422, "X-RestLi-Error-Response: true\r\n", refusal, strlen(refusal));
   else
     test_reply_text(conn, 200, "{}");
 }
