@@ -33,7 +33,8 @@ typedef struct dh_credentials dh_credentials;
  *                `require_tls` refuses a server over plain HTTP other than this host;
  *                `auth_cache` shares the credential with this user's other processes. NULL or
  *                neither: as the Python client does, DATAHUB_AUTH_TYPE (only where the
- *                origin is that of DATAHUB_GMS_URL), DATAHUB_GMS_TOKEN (unless DATAHUB_GMS_URL is
+ *                origin is that of DATAHUB_GMS_URL; without it and without `server` in `sink`,
+ *                that of ~/.datahubenv), DATAHUB_GMS_TOKEN (unless DATAHUB_GMS_URL is
  *                another server), the system client, ~/.datahubenv (where its gms.server is this
  *                server); and where none of them is there, no credential.
  * @param server  the URL that it is for; the credential is bound to its origin.

@@ -143,6 +143,26 @@ static dh_status pick_auth(picking *p, const dh_config *auth)
 
 /* --- the environment --- */
 
+static bool skips_file(void)
+{
+  bool skip = false;
+  const char *setting = dh_env("DATAHUB_SKIP_CONFIG");
+  return setting && dh_text_bool(setting, &skip) && skip;
+}
+
+/* Where neither the sink nor the environment names a server, ~/.datahubenv does, and is as much
+ * this user's own as the environment is. */
+static bool is_server_of_file(const picking *p)
+{
+  char *path = dh_config_get(p->sink, "server") || skips_file() ? NULL : dh_env_file();
+  dh_config *file = path ? dh_env_load(p->context, path, NULL) : NULL;
+  const char *own = dh_config_get_text(file, "gms.server", NULL);
+  bool same = own && dh_env_same_server(own, p->server);
+  dh_config_free(file);
+  free(path);
+  return same;
+}
+
 static dh_status pick_auth_type(picking *p)
 {
   const char *plugin = NULL, *type = dh_env("DATAHUB_AUTH_TYPE");
@@ -152,8 +172,9 @@ static dh_status pick_auth_type(picking *p)
     return DH_IGNORE;
   }
   char *own = dh_env_server();
-  bool applies = own && dh_env_same_server(own, p->server);
-  if (!own)
+  bool of_file = !own && is_server_of_file(p);
+  bool applies = of_file || (own && dh_env_same_server(own, p->server));
+  if (!own && !of_file)
     say(p, "DATAHUB_AUTH_TYPE: set, but DATAHUB_GMS_URL is not, so that it is not known to be for "
            "this server");
   else if (!applies)
@@ -247,9 +268,7 @@ static dh_status read_datahubenv(picking *p, const char *path)
 
 static dh_status pick_datahubenv(picking *p)
 {
-  bool skip = false;
-  const char *setting = dh_env("DATAHUB_SKIP_CONFIG");
-  if (setting && dh_text_bool(setting, &skip) && skip) {
+  if (skips_file()) {
     say(p, "~/.datahubenv: not looked at, DATAHUB_SKIP_CONFIG is set");
     return DH_IGNORE;
   }

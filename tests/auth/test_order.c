@@ -61,6 +61,10 @@ static const row rows[] = {
      NULL,
      "none"},
     {{"DATAHUB_AUTH_TYPE=k8s_oidc", "DATAHUB_GMS_TOKEN=env"}, NULL, NULL, "Bearer env"},
+    /* and where neither environment nor sink names one, for that of the file */
+    {{"DATAHUB_AUTH_TYPE=kerberos"}, FILE_TOKEN, NULL, "!known are pat, k8s_oidc, azure_entra"},
+    {{"DATAHUB_AUTH_TYPE=kerberos"}, FILE_TOKEN, "server = \"" GMS "\";", "Bearer from-file"},
+    {{"DATAHUB_AUTH_TYPE=kerberos", "DATAHUB_SKIP_CONFIG=true"}, FILE_TOKEN, NULL, "none"},
     {{"DATAHUB_GMS_HOST=gms.example.com", "DATAHUB_GMS_PORT=443", "DATAHUB_GMS_PROTOCOL=https",
       "DATAHUB_GMS_URL=https://other.example.com", "DATAHUB_AUTH_TYPE=pat",
       "DATAHUB_GMS_TOKEN=env"},

@@ -20,6 +20,9 @@ echo "== what is posted, record by record"
 "$venv/bin/python" "$srcdir/tests/interop/compare_wire.py" --ours "$PWD/dhub emit --dry-run" \
   "$data"/mcp/*.json "$data"/mce/*.json
 
+echo "== which source a credential is taken from"
+"$venv/bin/python" "$srcdir/tests/interop/sources.py" "$PWD/dhub"
+
 echo "== its emitter and its command line against dhub-gms"
 . "$srcdir/tests/e2e/gms.sh"
 start_gms
