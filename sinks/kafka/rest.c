@@ -121,7 +121,7 @@ static dh_fate fate_of(kafka_sink *sink, int code, const char *words, const char
   const char *server = sink->rest.server;
   dh_fate fate = DH_REJECTED;
   if (code == 401) {
-    host->fail(host, error, DH_DENIED, "%s, the REST fallback, answers 401: %s", server,
+    host->fail(host, error, DH_DENIED, "%s, the server of `rest_fallback`, answers 401: %s", server,
                known && *known ? known : "check the token of `rest_fallback`");
     fate = DH_UNAUTHORIZED;
   } else if (code == 429 || code == 408 || code >= 500) {

@@ -71,6 +71,7 @@ static void assign_all(rd_kafka_t *consumer)
     rd_kafka_topic_partition_list_add(list, TOPIC, metadata->topics[0].partitions[i].id)->offset =
         RD_KAFKA_OFFSET_BEGINNING;
   ck_assert_int_eq(rd_kafka_assign(consumer, list), 0);
+  rd_kafka_topic_partition_list_destroy(list);
   rd_kafka_metadata_destroy(metadata);
   rd_kafka_topic_destroy(topic);
 }
