@@ -9,6 +9,16 @@ static bool within(dh_slice part, dh_slice whole)
   return part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len;
 }
 
+/* Whether all is in the proposal, as what the reader makes is. */
+static bool is_compact(const dh_record *r)
+{
+  dh_slice whole = r->proposal;
+  return within(r->urn, whole) & within(r->entity_type, whole) & within(r->aspect_name, whole) &
+         (!r->content_type.ptr | within(r->content_type, whole)) &
+         (!r->system_metadata.ptr | within(r->system_metadata, whole)) &
+         (!r->headers.ptr | within(r->headers, whole));
+}
+
 /* Bytes that a slice needs beside the proposal: none where it points into it. */
 static size_t beside(dh_slice part, dh_slice proposal)
 {
@@ -17,10 +27,12 @@ static size_t beside(dh_slice part, dh_slice proposal)
 
 size_t dh_entry_size(const dh_record *r)
 {
-  return sizeof(dh_entry) + r->proposal.len + beside(r->entity_type, r->proposal) +
-         beside(r->urn, r->proposal) + beside(r->aspect_name, r->proposal) +
-         beside(r->content_type, r->proposal) + beside(r->system_metadata, r->proposal) +
-         beside(r->headers, r->proposal);
+  size_t size = sizeof(dh_entry) + r->proposal.len;
+  if (is_compact(r))
+    return size;
+  return size + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
+         beside(r->aspect_name, r->proposal) + beside(r->content_type, r->proposal) +
+         beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal);
 }
 
 struct copy {

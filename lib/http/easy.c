@@ -77,28 +77,54 @@ static bool is_token(const char *text)
                            "abcdefghijklmnopqrstuvwxyz")] == '\0';
 }
 
-static dh_status check_request(const dh_http_request *request, dh_error *error)
+/* A URL is taken apart once: a handle that is used again mostly has the same. */
+static bool is_good_url(dh_http_easy *easy)
+{
+  const char *url = easy->request.url;
+  if (easy->good_url && url && !strcmp(url, easy->good_url))
+    return true;
+  char *origin = dh_http_origin(url);
+  if (!origin)
+    return false;
+  free(origin);
+  free(easy->good_url);
+  easy->good_url = strdup(url);
+  return true;
+}
+
+/* An error that begins with the request's URL. */
+static dh_status refuse(const dh_http_request *request, dh_error *error)
 {
   char url[200];
-  char *origin = dh_http_origin(request->url);
-  if (!origin)
+  dh_http_show_url(request->url, url, sizeof(url));
+  dh_error_prefix(error, "%s: ", url);
+  return DH_MISCONFIGURED;
+}
+
+static dh_status check_request(dh_http_easy *easy, dh_error *error)
+{
+  const dh_http_request *request = &easy->request;
+  if (!is_good_url(easy))
     return dh_error_set(error, DH_MISCONFIGURED,
                         "an HTTP request needs an absolute http or https URL%s",
                         request->url ? "" : "; none was given");
-  free(origin);
-  dh_http_show_url(request->url, url, sizeof(url));
-  if (request->method && !is_token(request->method))
-    return dh_error_set(error, DH_MISCONFIGURED, "%s: the HTTP method is not one word", url);
+  if (request->method && !is_token(request->method)) {
+    dh_error_set(error, DH_MISCONFIGURED, "the HTTP method is not one word");
+    return refuse(request, error);
+  }
   for (size_t i = 0; i < request->header_count; i++) {
     const dh_http_header *header = &request->headers[i];
-    if (!is_token(header->name))
-      return dh_error_set(error, DH_MISCONFIGURED, "%s: header %zu has no valid name", url, i + 1);
-    if (!header->value || strpbrk(header->value, "\r\n"))
-      return dh_error_set(
-          error, DH_MISCONFIGURED,
-          "%s: the value of the header %s holds a line break or is missing; a token "
-          "read from a file may have one at its end",
-          url, header->name);
+    if (!is_token(header->name)) {
+      dh_error_set(error, DH_MISCONFIGURED, "header %zu has no valid name", i + 1);
+      return refuse(request, error);
+    }
+    if (!header->value || strpbrk(header->value, "\r\n")) {
+      dh_error_set(error, DH_MISCONFIGURED,
+                   "the value of the header %s holds a line break or is missing; a token "
+                   "read from a file may have one at its end",
+                   header->name);
+      return refuse(request, error);
+    }
   }
   return DH_OK;
 }
@@ -216,16 +242,29 @@ dh_status dh_http_easy_open(dh_http_easy *easy, dh_context *context, const dh_ht
                             dh_error *error)
 {
   memset(easy, 0, sizeof(*easy));
+  dh_status status = dh_http_easy_reopen(easy, context, request, error);
+  if (status)
+    dh_http_easy_close(easy);
+  return status;
+}
+
+dh_status dh_http_easy_reopen(dh_http_easy *easy, dh_context *context,
+                              const dh_http_request *request, dh_error *error)
+{
   easy->request = dh_http_lift(request);
+  easy->words[0] = '\0';
   dh_status status = dh_http_init(error);
   if (!status)
-    status = check_request(&easy->request, error);
+    status = check_request(easy, error);
   if (status)
     return status;
-  easy->curl = curl_easy_init();
+  if (easy->curl)
+    curl_easy_reset(easy->curl);
+  else
+    easy->curl = curl_easy_init();
   easy->response = new_response(&easy->request);
   if (!easy->curl || !easy->response || !add_headers(easy)) {
-    dh_http_easy_close(easy);
+    dh_http_easy_rest(easy);
     return dh_error_set(error, DH_NO_MEMORY, "out of memory while preparing an HTTP request");
   }
   CURL *curl = easy->curl;
@@ -256,12 +295,20 @@ dh_status dh_http_easy_result(dh_http_easy *easy, CURLcode code, dh_http_respons
   return DH_OK;
 }
 
-void dh_http_easy_close(dh_http_easy *easy)
+void dh_http_easy_rest(dh_http_easy *easy)
 {
   for (struct curl_slist *line = easy->headers; line; line = line->next)
     dh_wipe(line->data, strlen(line->data));
-  curl_easy_cleanup(easy->curl);
   curl_slist_free_all(easy->headers);
+  easy->headers = NULL;
   dh_http_free(easy->response);
+  easy->response = NULL;
+}
+
+void dh_http_easy_close(dh_http_easy *easy)
+{
+  curl_easy_cleanup(easy->curl);
+  dh_http_easy_rest(easy);
+  free(easy->good_url);
   memset(easy, 0, sizeof(*easy));
 }

@@ -9,6 +9,9 @@
  *   status = dh_http_easy_result(&easy, code, &response, error);
  *   dh_http_easy_close(&easy);
  *
+ * or, where many requests follow one another, dh_http_easy_rest() after each and
+ * dh_http_easy_reopen() for the next: the curl handle is kept.
+ *
  * The handle refers to the structure, which must not move, and borrows what the request
  * points to until it is closed.
  */
@@ -22,6 +25,8 @@
 
 #define DH_HTTP_DEFAULT_TIMEOUT_MS 30000
 #define DH_HTTP_DEFAULT_MAX_BODY ((size_t)1 << 20)
+/* What a body is copied through; curl's own default, which is kept so that it is reused. */
+#define DH_HTTP_UPLOAD_BUFFER ((size_t)64 << 10)
 
 struct dh_http_response {
   int status;
@@ -36,6 +41,7 @@ typedef struct dh_http_easy {
   dh_http_request request; /* lifted: all of this version's members; pointers borrowed */
   struct curl_slist *headers;
   dh_http_response *response;
+  char *good_url; /* the last URL that was found to be one */
   char words[CURL_ERROR_SIZE];
 } dh_http_easy;
 
@@ -48,6 +54,11 @@ dh_http_request dh_http_lift(const dh_http_request *request);
 /* Sets a handle up. On an error there is nothing to close. */
 dh_status dh_http_easy_open(dh_http_easy *easy, dh_context *context, const dh_http_request *request,
                             dh_error *error);
+/* The same for one that rests, or was zeroed and never used. On an error it rests. */
+dh_status dh_http_easy_reopen(dh_http_easy *easy, dh_context *context,
+                              const dh_http_request *request, dh_error *error);
+/* Wipes and frees all that is of the request; the curl handle stays. */
+void dh_http_easy_rest(dh_http_easy *easy);
 /* The outcome of a transfer that ended with `code`; on DH_OK the caller owns `*out`. */
 dh_status dh_http_easy_result(dh_http_easy *easy, CURLcode code, dh_http_response **out,
                               dh_error *error);

@@ -8,15 +8,62 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * The buffer that a body is copied through is allocated for each request and freed after it.
+ * The C library gives memory of that size back to the system, so that each request would
+ * have it made and zeroed anew, page by page: some are kept.
+ */
+#define BUFFER_SIZE DH_HTTP_UPLOAD_BUFFER
+#define BUFFERS_MAX 16
+
+static struct {
+  pthread_mutex_t lock;
+  void *buffer[BUFFERS_MAX];
+  size_t count;
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void *take_kept(void)
+{
+  pthread_mutex_lock(&kept.lock);
+  void *buffer = kept.count ? kept.buffer[--kept.count] : NULL;
+  pthread_mutex_unlock(&kept.lock);
+  return buffer;
+}
+
+static bool keep(void *buffer)
+{
+  pthread_mutex_lock(&kept.lock);
+  bool room = kept.count < BUFFERS_MAX;
+  if (room)
+    kept.buffer[kept.count++] = buffer;
+  pthread_mutex_unlock(&kept.lock);
+  return room;
+}
+
+__attribute__((destructor)) static void free_kept(void)
+{
+  while (kept.count)
+    free(kept.buffer[--kept.count]);
+}
+
+static void *keeping_malloc(size_t size)
+{
+  void *buffer = size == BUFFER_SIZE ? take_kept() : NULL;
+  return buffer ? buffer : malloc(size);
+}
 
 static void wiping_free(void *p)
 {
   if (!p)
     return;
-  dh_wipe(p, malloc_usable_size(p));
-  free(p);
+  size_t size = malloc_usable_size(p);
+  dh_wipe(p, size);
+  if (size < BUFFER_SIZE || size > BUFFER_SIZE + 64 || !keep(p))
+    free(p);
 }
 
 static void *wiping_realloc(void *p, size_t size)
@@ -37,8 +84,8 @@ static CURLcode result;
 
 static void init(void)
 {
-  result = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup,
-                                calloc);
+  result = curl_global_init_mem(CURL_GLOBAL_DEFAULT, keeping_malloc, wiping_free, wiping_realloc,
+                                strdup, calloc);
 }
 
 dh_status dh_http_init(dh_error *error)

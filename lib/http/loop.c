@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define REDIRECTS_MAX 5
-#define UPLOAD_BUFFER (128L << 10)
+/* Answers are short; what is larger is read in turns. */
+#define ANSWER_BUFFER (4L << 10)
 
 typedef struct transfer {
   dh_loop *loop;
@@ -28,6 +29,8 @@ struct dh_loop {
   CURLM *multi;
   transfer *transfers;
   size_t running;
+  transfer *resting; /* with a curl handle each, for the requests to come */
+  size_t resting_count, resting_max;
   dh_loop_settings settings;
   dh_loop_counts counts;
 };
@@ -46,6 +49,7 @@ dh_loop *dh_loop_new(dh_context *context, size_t connections, dh_error *error)
   }
   loop->context = context;
   loop->multi = multi;
+  loop->resting_max = connections;
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)connections);
   return loop;
 }
@@ -105,8 +109,7 @@ static void set_body(transfer *t)
   curl_easy_setopt(curl, CURLOPT_READDATA, t);
   curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, seek_pieces);
   curl_easy_setopt(curl, CURLOPT_SEEKDATA, t);
-  if (t->total > (64u << 10))
-    curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+  curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)DH_HTTP_UPLOAD_BUFFER);
   if (method && strcmp(method, "POST"))
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
@@ -115,10 +118,38 @@ static void set_body(transfer *t)
 
 static void transfer_free(transfer *t)
 {
-  if (t->easy.curl)
-    dh_http_easy_close(&t->easy);
+  dh_http_easy_close(&t->easy);
   free(t->url);
   free(t);
+}
+
+/* One that rests, or a new one. */
+static transfer *transfer_get(dh_loop *loop)
+{
+  transfer *t = loop->resting;
+  if (!t)
+    return calloc(1, sizeof(*t));
+  loop->resting = t->next;
+  loop->resting_count--;
+  dh_http_easy easy = t->easy;
+  memset(t, 0, sizeof(*t));
+  t->easy = easy;
+  return t;
+}
+
+/* One that is done with, and not with curl any more. */
+static void transfer_put(dh_loop *loop, transfer *t)
+{
+  if (loop->resting_count >= loop->resting_max) {
+    transfer_free(t);
+    return;
+  }
+  dh_http_easy_rest(&t->easy);
+  free(t->url);
+  t->url = NULL;
+  t->next = loop->resting;
+  loop->resting = t;
+  loop->resting_count++;
 }
 
 /* Hands the request to curl, at the start and again for a redirect. */
@@ -130,11 +161,12 @@ static dh_status launch(transfer *t, dh_error *error)
    * each request. */
   bool insecure = (request.flags & DH_HTTP_INSECURE) != 0;
   request.flags &= ~DH_HTTP_INSECURE;
-  dh_status status = dh_http_easy_open(&t->easy, loop->context, &request, error);
+  dh_status status = dh_http_easy_reopen(&t->easy, loop->context, &request, error);
   if (status)
     return status;
   CURL *curl = t->easy.curl;
   curl_easy_setopt(curl, CURLOPT_PRIVATE, t);
+  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, ANSWER_BUFFER);
   if (insecure) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -147,7 +179,7 @@ static dh_status launch(transfer *t, dh_error *error)
   t->piece = t->offset = 0;
   set_body(t);
   if (curl_multi_add_handle(loop->multi, curl) != CURLM_OK) {
-    dh_http_easy_close(&t->easy);
+    dh_http_easy_rest(&t->easy);
     return dh_error_set(error, DH_NO_MEMORY, "out of memory while starting an HTTP request");
   }
   loop->counts.requests++;
@@ -158,7 +190,7 @@ static dh_status launch(transfer *t, dh_error *error)
 dh_status dh_loop_start(dh_loop *loop, const dh_http_request *request, const dh_slice *pieces,
                         size_t piece_count, dh_http_done done, void *arg, dh_error *error)
 {
-  transfer *t = calloc(1, sizeof(*t));
+  transfer *t = transfer_get(loop);
   if (!t)
     return dh_error_set(error, DH_NO_MEMORY, "out of memory while starting an HTTP request");
   t->loop = loop;
@@ -171,7 +203,7 @@ dh_status dh_loop_start(dh_loop *loop, const dh_http_request *request, const dh_
     t->total += pieces[i].len;
   dh_status status = launch(t, error);
   if (status) {
-    transfer_free(t);
+    transfer_put(loop, t);
     return status;
   }
   t->next = loop->transfers;
@@ -206,7 +238,7 @@ static bool follow(transfer *t, int status)
   char *url = strdup(target);
   if (!url)
     return false;
-  dh_http_easy_close(&t->easy);
+  dh_http_easy_rest(&t->easy);
   free(t->url);
   t->url = url;
   t->request.url = url;
@@ -228,7 +260,7 @@ static void finish(transfer *t, CURLcode code)
   unlink_transfer(t);
   t->done(t->arg, status, response, &error);
   dh_http_free(response);
-  transfer_free(t);
+  transfer_put(t->loop, t);
 }
 
 void dh_loop_run(dh_loop *loop, int64_t timeout_ms)
@@ -270,7 +302,7 @@ static void cancel(transfer *t)
   curl_multi_remove_handle(t->loop->multi, t->easy.curl);
   unlink_transfer(t);
   t->done(t->arg, DH_UNAVAILABLE, NULL, &error);
-  transfer_free(t);
+  transfer_put(t->loop, t);
 }
 
 void dh_loop_cancel(dh_loop *loop)
@@ -284,6 +316,11 @@ void dh_loop_free(dh_loop *loop)
   if (!loop)
     return;
   dh_loop_cancel(loop);
+  while (loop->resting) {
+    transfer *t = loop->resting;
+    loop->resting = t->next;
+    transfer_free(t);
+  }
   curl_multi_cleanup(loop->multi);
   free(loop);
 }

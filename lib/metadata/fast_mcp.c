@@ -82,20 +82,26 @@ static bool put_long(mcp *m, const char *text, size_t size)
   return room(m);
 }
 
+/* A control character, a quote or a backslash. */
+static bool put_escape(mcp *m, unsigned char c)
+{
+  char escape[8] = {'\\', (char)c};
+  if (c < ' ')
+    snprintf(escape, sizeof(escape), "\\u%04x", c);
+  return put_long(m, escape, strlen(escape));
+}
+
 /* A text of the options, which may need escapes. */
 static bool put_text(mcp *m, const char *text)
 {
-  char escape[8];
   *m->o++ = '"';
-  for (; *text; text++) {
-    unsigned char c = (unsigned char)*text;
-    if (!room(m))
-      return false;
-    if (c == '"' || c == '\\')
-      *m->o++ = '\\';
-    if (c >= ' ')
-      *m->o++ = *text;
-    else if (!put_long(m, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c)))
+  while (*text) {
+    char *o = m->o, *end = o + 32;
+    unsigned char c;
+    while (o < end && (c = (unsigned char)*text) >= ' ' && c != '"' && c != '\\')
+      *o++ = *text++;
+    m->o = o;
+    if (!room(m) || (o < end && *text && !put_escape(m, (unsigned char)*text++)))
       return false;
   }
   *m->o++ = '"';
@@ -380,7 +386,7 @@ static const char *copy_aspect(mcp *m, const char *p)
 
 static const char *copy_change_type(mcp *m, const char *p)
 {
-  dh_span span;
+  dh_span span = {0};
   p = copy_string(m, p, DH_FAST_NAME, &span);
   if (!p)
     return NULL;

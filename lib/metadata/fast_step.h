@@ -51,7 +51,7 @@ DH_INLINE const char *dh_fast_copy_text(dh_fast *fast, const char *p, char **out
     unsigned n = dh_scan_copy(o, p);
     p += n;
     o += n;
-    if (n == 16)
+    if (n == DH_SCAN_STEP)
       continue;
     if (*p == '"')
       break;

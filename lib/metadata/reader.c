@@ -374,7 +374,7 @@ static dh_fast_result read_fast(dh_reader *reader, attempt *try, dh_input_record
                                 dh_error *error)
 {
   dh_window *window = &reader->window;
-  for (bool again = false;; again = true) {
+  for (unsigned tries = 1;; tries++) {
     uint64_t lines;
     dh_fast_result result =
         dh_fast_mcp(&reader->fast, dh_window_at(window), dh_window_size(window), try->options,
@@ -392,10 +392,14 @@ static dh_fast_result read_fast(dh_reader *reader, attempt *try, dh_input_record
       return DH_FAST_OK;
     }
     bool large;
-    if (result != DH_FAST_MORE || again || window->eof)
+    if (result != DH_FAST_MORE || tries == 3 || window->eof)
       return result == DH_FAST_MORE ? DH_FAST_TREE : result;
-    /* What is wrong, if anything, the tree path finds again. */
-    if (complete_record(reader, &large, error) != DH_FILL_MORE)
+    /* Most often one read completes it; then it is looked for where it ends. What is wrong, if
+     * anything, the tree path finds again. */
+    bool small = dh_window_size(window) <= reader->max_record;
+    dh_fill fill = tries == 1 && small ? dh_reader_fill(reader, error)
+                                       : complete_record(reader, &large, error);
+    if (fill != DH_FILL_MORE)
       return DH_FAST_TREE;
   }
 }

@@ -8,9 +8,11 @@
 
 #include <datahub/metadata.h>
 
+#include <stdint.h>
 #include <string.h>
 
-/* What the whole may measure once percent-encoded; a schemaField is exempt. */
+/* What the whole may measure once percent-encoded, which makes three bytes of one at most; a
+ * schemaField is exempt. */
 #define URN_LIMIT 512
 
 static const char prefix[] = "urn:li:";
@@ -49,12 +51,31 @@ static dh_slice type_of(const char *urn, size_t size)
   return (dh_slice){type, (size_t)(colon - type)};
 }
 
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+static uint64_t eight_bytes(const char *from)
+{
+  uint64_t bytes;
+  memcpy(&bytes, from, sizeof(bytes));
+  return bytes;
+}
+
+/* Whether all eight are above ',', as letters, digits and most of a URN are: none is a
+ * parenthesis or a comma. What is not ASCII is above. */
+static bool above_comma(uint64_t bytes)
+{
+  const uint64_t high = EACH_BYTE(0x80);
+  return ((((bytes & ~high) + EACH_BYTE(0x7f - ',')) | bytes) & high) == high;
+}
+
 /* "(a,b,(c,d))": what is wrong with it, or NULL. */
 static const char *tuple_fault(const char *key, size_t size)
 {
   int depth = 0;
   size_t part = 1; /* where the present part of the outermost tuple begins */
   for (size_t i = 0; i < size; i++) {
+    while (i + 8 < size && above_comma(eight_bytes(key + i)))
+      i += 8;
     char c = key[i];
     if (c == '(')
       depth++;
@@ -91,9 +112,28 @@ static const char *syntax_fault(const char *urn, size_t size)
   return key[0] == '(' ? tuple_fault(key, key_size) : NULL;
 }
 
+/* ASCII without a NUL: no byte of it can be at fault. */
+static bool is_ascii(const char *text, size_t size)
+{
+  uint64_t high = 0, borrowed = 0;
+  size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    uint64_t bytes = eight_bytes(text + i);
+    high |= bytes;
+    borrowed |= bytes - EACH_BYTE(1); /* of a byte 0 the highest bit is left set */
+  }
+  for (; i < size; i++) {
+    high |= (unsigned char)text[i];
+    borrowed |= (uint64_t)(unsigned char)text[i] - 1;
+  }
+  return !((high | borrowed) & EACH_BYTE(0x80));
+}
+
 static const char *byte_fault(const char *urn, size_t size)
 {
   static const char separator[] = "\xe2\x90\x9f";
+  if (is_ascii(urn, size))
+    return NULL;
   if (memchr(urn, '\0', size))
     return "it has a NUL character in it";
   if (!dh_text_utf8(urn, size))
@@ -113,7 +153,7 @@ dh_status dh_urn_check(const char *urn, size_t size, dh_error *error)
     return dh_error_set(error, DH_MALFORMED, "the URN \"%.*s\" is malformed: %s", shown, urn,
                         fault);
   dh_slice type = type_of(urn, size);
-  bool exempt = type.len == 11 && !memcmp(type.ptr, "schemaField", 11);
+  bool exempt = size <= URN_LIMIT / 3 || (type.len == 11 && !memcmp(type.ptr, "schemaField", 11));
   size_t encoded = exempt ? 0 : encoded_size(urn, size);
   if (encoded > URN_LIMIT)
     return dh_error_set(error, DH_MALFORMED,

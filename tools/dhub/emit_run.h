@@ -40,8 +40,9 @@ typedef struct emit_run {
   struct emit_buffer *buffer;
   int64_t started_ms, last_shown_ms, last_stats_ms;
   pthread_mutex_t room_lock;
-  pthread_cond_t room; /* a fate was reported: there may be room in the queue */
-  bool waiting;
+  pthread_cond_t room; /* as many fates as `wake_at` are known: there is room in the queue */
+  atomic_bool waiting;
+  uint64_t queued, wake_at; /* records that came into the queue; fates that are worth waking for */
 } emit_run;
 
 void emit_run_init(emit_run *run);
