@@ -43,7 +43,7 @@ char *setting_file(const dh_host *host, const char *path, size_t max, int secret
                    dh_error *error)
 {
   char *bytes = NULL;
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) {
     host->fail(host, error, DH_UNAVAILABLE, "cannot open %s: %s", path, strerror(errno));
     return NULL;

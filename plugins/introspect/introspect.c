@@ -5,6 +5,7 @@
  */
 #include "../check/facts.h"
 #include "../check/settings.h"
+#include "../net/url.h"
 
 #include "base/buf.h"
 #include "token/base64.h"
@@ -120,6 +121,8 @@ static dh_status introspect_open(const dh_host *host, const dh_options *given, v
     return host->fail(host, error, DH_NO_MEMORY, "out of memory");
   v->host = host;
   v->endpoint = host->option_text(host, given, "endpoint");
+  url_warn_exposed(host, v->endpoint,
+                   "anyone on the way can read the tokens that are asked about, and answer");
   v->subject_claim = host->option_text(host, given, "subject_claim");
   v->actor_prefix = host->option_text(host, given, "actor_prefix");
   v->ca_file = host->option_text(host, given, "ca_file");

@@ -7,6 +7,7 @@
 #include "keyring.h"
 
 #include "../check/facts.h"
+#include "../net/url.h"
 
 #include "token/checker.h"
 
@@ -231,6 +232,8 @@ static dh_status open_issuer(verifier *v, issuer *to, source *from, const keyrin
       return host->fail(host, error, DH_NO_MEMORY, "out of memory");
     from->discovery = to->discovery;
   }
+  url_warn_exposed(v->host, from->url ? from->url : from->discovery,
+                   "anyone on the way can put in keys of their own, and sign any token");
   to->ring = keyring_open(from, rules, error);
   if (!to->ring)
     return DH_INTERNAL;

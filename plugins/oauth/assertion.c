@@ -24,7 +24,7 @@ static dh_status read_key(oauth_client *client, const char *path, char *bytes, s
 {
   struct stat st;
   const dh_host *host = client->host;
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   ssize_t got = -1;
   if (fd >= 0 && !fstat(fd, &st))
     got = read(fd, bytes, KEY_FILE_MAX);
@@ -34,6 +34,9 @@ static dh_status read_key(oauth_client *client, const char *path, char *bytes, s
   if (got < 0)
     return host->fail(host, error, DH_MISCONFIGURED, "cannot read the private key %s: %s", path,
                       strerror(why));
+  if (!S_ISREG(st.st_mode))
+    return host->fail(host, error, DH_MISCONFIGURED, "the private key %s is not a regular file",
+                      path);
   if (st.st_mode & (S_IROTH | S_IWOTH))
     return host->fail(host, error, DH_DENIED,
                       "the private key %s may be read or written by anyone (mode %04o); chmod 600 "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client.h"
 
+#include "../net/url.h"
 #include "token/base64.h"
 
 #include <stdio.h>
@@ -24,13 +25,6 @@ static const char *text_of(const oauth_client *client, const char *name)
   return client->host->option_text(client->host, client->options, name);
 }
 
-static int is_this_host(const char *host)
-{
-  size_t n = strcspn(host, ":/?#");
-  return !strncasecmp(host, "[::1]", 5) || (n == 9 && !strncasecmp(host, "localhost", 9)) ||
-         (n > 4 && !strncmp(host, "127.", 4) && strspn(host, "0123456789.") == n);
-}
-
 dh_status oauth_client_check_url(const oauth_client *client, const char *what, const char *url,
                                  dh_error *error)
 {
@@ -40,7 +34,7 @@ dh_status oauth_client_check_url(const oauth_client *client, const char *what, c
   if (strncasecmp(url, "http://", 7))
     return host->fail(host, error, DH_MALFORMED, "the %s %s is not an http or https URL", what,
                       url);
-  if (is_this_host(url + 7) || host->option_number(host, client->options, "allow_http"))
+  if (!url_is_exposed(url) || host->option_number(host, client->options, "allow_http"))
     return DH_OK;
   return host->fail(host, error, DH_MISCONFIGURED,
                     "the %s %s is plain HTTP: secrets would be readable on the way; use https",

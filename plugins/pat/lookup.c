@@ -2,6 +2,7 @@
 #include "lookup.h"
 
 #include "../check/settings.h"
+#include "../net/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,11 @@ dh_status lookup_open(lookup *where, const dh_host *host, const dh_options *opti
   if (where->store_path && where->gms)
     return host->fail(host, error, DH_MISCONFIGURED, "%s: give store or gms, not both",
                       host->option_where(host, options, "gms"));
-  if (where->gms)
+  if (where->gms) {
+    url_warn_exposed(host, where->gms,
+                     "anyone on the way can read the credential, and say that a token is good");
     return read_authorization(where, options, error);
+  }
   if (where->store_path) {
     dh_error why;
     where->store = dh_pat_store_open(where->store_path, 0, &why);

@@ -10,6 +10,7 @@
 
 #include <datahub/verifier.h>
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -75,11 +76,28 @@ static void answer(int code, const char *extra, const char *format, ...)
   test_server_unlock(server);
 }
 
+static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER; /* keys are fetched by a thread */
+static char said[8192];                                       /* what was logged from warnings on */
+
+static void keep_line(void *arg, dh_log_level level, const char *line)
+{
+  (void)arg;
+  pthread_mutex_lock(&said_lock);
+  size_t used = strlen(said);
+  if (level <= DH_LOG_WARNING)
+    snprintf(said + used, sizeof(said) - used, "%s\n", line);
+  pthread_mutex_unlock(&said_lock);
+}
+
 static void setup(void)
 {
   static const dh_clock clock = {read_wall, read_mono, NULL};
-  dh_context_options options = {
-      .struct_size = sizeof(options), .clock = &clock, .plugin_path = BUILDDIR "/plugins/.libs"};
+  dh_context_options options = {.struct_size = sizeof(options),
+                                .clock = &clock,
+                                .plugin_path = BUILDDIR "/plugins/.libs",
+                                .log_level = DH_LOG_WARNING,
+                                .log = keep_line};
+  said[0] = '\0';
   atomic_store(&ahead, 0);
   context = dh_context_new(&options, NULL);
   server = test_server_start(handler, NULL);
@@ -601,6 +619,38 @@ static TCase *jwt_case(void)
   return tests;
 }
 
+/* "localhost." with its dot is no name that is known to be this host. */
+static const struct {
+  const char *module, *config, *words;
+} exposed[] = {
+    {"introspect", "endpoint = \"http://localhost.:1/introspect\";", "can read the tokens"},
+    {"jwt", "issuers = \"https://idp\"; jwks_url = \"http://localhost.:1/keys\";",
+     "sign any token"},
+    {"jwt", "issuers = \"http://localhost.:1\";", "sign any token"},
+    {"pat",
+     "signing_key = \"made-up-key\"; gms = \"http://localhost.:1\"; gms_token = \"made-up\";",
+     "say that a token is good"},
+};
+
+START_TEST(plain_http_to_another_host_is_warned_of)
+{
+  ck_assert_int_eq(open_module(exposed[_i].module, "%s", exposed[_i].config), DH_OK);
+  pthread_mutex_lock(&said_lock);
+  ck_assert_msg(strstr(said, "http://localhost.:1") && strstr(said, "is plain HTTP") &&
+                    strstr(said, exposed[_i].words),
+                "%s", said);
+  pthread_mutex_unlock(&said_lock);
+}
+END_TEST
+
+START_TEST(plain_http_to_this_host_is_not)
+{
+  ck_assert_int_eq(open_module("introspect", "endpoint = \"http://127.0.0.1:1/introspect\";"),
+                   DH_OK);
+  ck_assert_str_eq(said, "");
+}
+END_TEST
+
 static TCase *other_case(void)
 {
   TCase *tests = new_case("others");
@@ -608,6 +658,9 @@ static TCase *other_case(void)
   tcase_add_loop_test(tests, introspection_answers_are_told_apart, 0,
                       sizeof(introspections) / sizeof(introspections[0]));
   tcase_add_test(tests, an_introspected_audience_is_held_to);
+  tcase_add_loop_test(tests, plain_http_to_another_host_is_warned_of, 0,
+                      sizeof(exposed) / sizeof(exposed[0]));
+  tcase_add_test(tests, plain_http_to_this_host_is_not);
   tcase_add_test(tests, the_system_client_passes);
   tcase_add_loop_test(tests, another_pair_is_denied, 0, sizeof(bad_pairs) / sizeof(bad_pairs[0]));
   tcase_add_test(tests, basic_without_a_secret_is_misconfigured);
