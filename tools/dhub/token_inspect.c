@@ -46,11 +46,25 @@ static void print_json(const char *title, const char *text, size_t size)
     json_tokener_free(tokener);
 }
 
-static void print_expiry(int64_t expires_at_ms)
+/* Whether there is an `exp`, whatever it is. */
+static bool has_expiry(const char *payload)
+{
+  struct json_object *tree = json_tokener_parse(payload);
+  bool has = json_object_is_type(tree, json_type_object) &&
+             json_object_object_get_ex(tree, "exp", NULL);
+  json_object_put(tree);
+  return has;
+}
+
+static void print_expiry(const char *payload, int64_t expires_at_ms)
 {
   char when[64];
   struct tm broken;
   time_t seconds = (time_t)(expires_at_ms / 1000), now = time(NULL);
+  if (!expires_at_ms && has_expiry(payload)) {
+    printf("expires: its exp is no date, and whoever checks the token refuses it\n");
+    return;
+  }
   if (!expires_at_ms) {
     printf("expires: never, or it does not say\n");
     return;
@@ -82,7 +96,7 @@ int dhub_token_inspect(int argc, char **argv)
   const char *payload = dh_token_payload(token, &size);
   print_json("header:", dh_token_header(token), strlen(dh_token_header(token)));
   print_json("claims (not checked):", payload, size);
-  print_expiry(dh_token_expiry(token));
+  print_expiry(payload, dh_token_expiry(token));
   dh_token_free(token);
   return DHUB_OK;
 }

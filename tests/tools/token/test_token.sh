@@ -40,6 +40,10 @@ expect "inspect shows the claims" 0 '"actorId": "jdoe"' "$dhub" token inspect to
 expect "inspect says that nothing was checked" 0 'not checked' "$dhub" token inspect token
 expect "inspect knows no expiry" 0 'expires: never' "$dhub" token inspect forever
 expect "inspect shows an unsigned token" 0 'none' "$dhub" token inspect unsigned
+for exp in '"4000000000"' 1e400 -5 9007199254740991 null; do
+  printf '{"exp":%s}' "$exp" | "$dhub" token mint --claims - --jwk jwk --alg HS512 >odd.token
+  expect "inspect does not take exp $exp for never" 0 'its exp is no date' "$dhub" token inspect odd.token
+done
 expect "inspect refuses what is no token" 1 'three parts' "$dhub" token inspect text
 expect "inspect wants a file that is there" 4 'no-such' "$dhub" token inspect no-such
 expect "a PAT verifies" 0 'datahub-metadata-service' "$dhub" token verify --pat --key-file key token
