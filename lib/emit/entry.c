@@ -13,10 +13,10 @@ static bool within(dh_slice part, dh_slice whole)
 static bool is_compact(const dh_record *r)
 {
   dh_slice whole = r->proposal;
-  return within(r->urn, whole) & within(r->entity_type, whole) & within(r->aspect_name, whole) &
-         (!r->content_type.ptr | within(r->content_type, whole)) &
-         (!r->system_metadata.ptr | within(r->system_metadata, whole)) &
-         (!r->headers.ptr | within(r->headers, whole));
+  return within(r->urn, whole) && within(r->entity_type, whole) && within(r->aspect_name, whole) &&
+         (!r->content_type.ptr || within(r->content_type, whole)) &&
+         (!r->system_metadata.ptr || within(r->system_metadata, whole)) &&
+         (!r->headers.ptr || within(r->headers, whole));
 }
 
 /* Bytes that a slice needs beside the proposal: none where it points into it. */
