@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static bool skip_file(void)
@@ -31,12 +32,24 @@ static char *from_file(dh_context *context, dh_error *error)
   return server;
 }
 
+static bool is_http(const char *url)
+{
+  return !strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8);
+}
+
 char *dh_server_find(dh_context *context, dh_error *error)
 {
   dh_error local;
   char *server = dh_env_server();
-  if (server)
+  if (server && is_http(server))
     return server;
+  if (server) {
+    free(server);
+    dh_error_set(error, DH_MISCONFIGURED,
+                 "DATAHUB_GMS_URL, or DATAHUB_GMS_HOST without DATAHUB_GMS_PORT, is no http or "
+                 "https URL; write it as https://datahub.example.com/api/gms");
+    return NULL;
+  }
   dh_error_clear(&local);
   server = from_file(context, &local);
   if (server)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,11 +197,53 @@ static dh_emit_mode mode_of(const char *name)
   return DH_MODE_ASYNC_BATCH;
 }
 
+/* A whole number from 1 to `max` in the environment; untouched where it is not set. */
+static dh_status number_of(const char *name, long max, long *out, dh_error *error)
+{
+  const char *value = variable(name);
+  char *end;
+  if (!value)
+    return DH_OK;
+  long number = strtol(value, &end, 10);
+  if (*end || end == value || number < 1 || number > max)
+    return dh_error_set(error, DH_MISCONFIGURED,
+                        "%s=%.40s in the environment: it must be a whole number from 1 to %ld",
+                        name, value, max);
+  *out = number;
+  return DH_OK;
+}
+
+/* What the environment sets beside the options. */
+static dh_status take_environment(dh_settings *s, dh_error *error)
+{
+  long multiplier = 2, per_batch = 200;
+  dh_status status =
+      number_of("DATAHUB_REST_EMITTER_429_RETRY_MULTIPLIER", 1000, &multiplier, error);
+  if (!status)
+    status = number_of("DATAHUB_REST_EMITTER_BATCH_MAX_PAYLOAD_LENGTH", 1000000, &per_batch, error);
+  s->retry_429_multiplier = multiplier;
+  if ((size_t)per_batch < s->max_per_batch)
+    s->max_per_batch = (size_t)per_batch;
+  return status;
+}
+
+/* A default that came from the environment is at fault there, not in the configuration. */
+static void name_variable(const dh_config *config, dh_error *error)
+{
+  char quoted[64];
+  for (size_t i = 0; error && i < sizeof(environment) / sizeof(environment[0]); i++) {
+    snprintf(quoted, sizeof(quoted), "\"%s\"", environment[i].option);
+    if (variable(environment[i].variable) && !dh_config_get(config, environment[i].option) &&
+        strstr(error->message, quoted)) {
+      dh_error_prefix(error, "%s in the environment: ", environment[i].variable);
+      return;
+    }
+  }
+}
+
 static void take(dh_settings *s)
 {
   const dh_options *o = s->options;
-  const char *multiplier = variable("DATAHUB_REST_EMITTER_429_RETRY_MULTIPLIER");
-  const char *per_batch = variable("DATAHUB_REST_EMITTER_BATCH_MAX_PAYLOAD_LENGTH");
   s->mode = mode_of(dh_options_text(o, "mode"));
   s->max_threads = (size_t)dh_options_number(o, "max_threads");
   s->max_pending = (size_t)dh_options_number(o, "max_pending_requests");
@@ -215,16 +258,16 @@ static void take(dh_settings *s)
   s->retry_backoff_ms = dh_options_number(o, "retry_backoff");
   s->retry_backoff_max_ms = dh_options_number(o, "retry_backoff_max");
   s->retry_timeout_ms = dh_options_number(o, "retry_timeout");
-  s->retry_429_multiplier = multiplier ? atol(multiplier) : 2;
-  if (s->retry_429_multiplier < 1 || s->retry_429_multiplier > 1000)
-    s->retry_429_multiplier = 2;
-  if (per_batch && atol(per_batch) > 0 && (size_t)atol(per_batch) < s->max_per_batch)
-    s->max_per_batch = (size_t)atol(per_batch);
   s->require_tls = dh_options_number(o, "require_tls") != 0;
   s->tcp_keepalive = dh_options_number(o, "tcp_keepalive") != 0;
   s->dead_letter = dh_options_text(o, "dead_letter");
   s->spool = dh_options_text(o, "spool");
   s->spool_sync = dh_options_text(o, "spool_sync");
+}
+
+/* One record a request. */
+static void take_single(dh_settings *s)
+{
   if (s->mode != DH_MODE_ASYNC_BATCH) {
     s->max_per_batch = 1;
     s->linger_ms = 0;
@@ -243,10 +286,14 @@ dh_status dh_settings_read(dh_settings *settings, dh_context *context, const dh_
     goto out;
   }
   settings->options = dh_options_check(context, table, "the emitter", config, ignored, error);
-  if (settings->options)
+  if (settings->options) {
     take(settings);
-  else
+    status = take_environment(settings, error);
+    take_single(settings);
+  } else {
+    name_variable(config, error);
     status = error ? error->status : DH_MISCONFIGURED;
+  }
 out:
   free(ignored);
   free(table);

@@ -105,9 +105,13 @@ static dh_status choose(rest *sink, const dh_options *options, const char *name,
       *out = i;
       return DH_OK;
     }
-  return host->fail(host, error, DH_MISCONFIGURED, "%s=%.60s: it must be one of %s, %s%s%s", from,
-                    value, choices[0], choices[1], choices[2] ? ", " : "",
-                    choices[2] ? choices[2] : "");
+  char list[100] = "";
+  for (int i = 0; choices[i]; i++) {
+    size_t n = strlen(list);
+    snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", choices[i]);
+  }
+  return host->fail(host, error, DH_MISCONFIGURED, "%s=%.60s: it must be one of %s", from, value,
+                    list);
 }
 
 /* Trailing slashes are dropped, and DataHub Cloud's bare address gets its path. */
