@@ -122,6 +122,8 @@ end_gms
 start_gms --config "$work/users.cfg" --auth off
 try 0 "$work/expired"
 says 'authentication is switched off'
+expect 3 "$dhub" token create --server "$url" --name x
+says 'METADATA_SERVICE_AUTH_ENABLED=true'
 
 # nobody there
 end_gms
