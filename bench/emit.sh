@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What sending costs: bench_emit's ways side by side, against an nginx that answers 200.
 #   bench/emit.sh PATH-TO-bench_emit PATH-TO-dhub [FOLDER-OF-MCP-FILES]
-# BENCH_LARGE is the megabytes of the largest input (1000).
+# BENCH_LARGE is the megabytes of the largest input (1000), BENCH_ROUNDS how often the main
+# ways are run (5).
 set -eu
 program=$1 dhub=$2
 folder=${3:-${DH_SHARED_DATA:+$DH_SHARED_DATA/mcp}}
@@ -42,18 +43,34 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.1
 done
 DATAHUB_SKIP_CONFIG=true; export DATAHUB_SKIP_CONFIG
-"$program" floor "$url" 100 "$folder"
-"$program" tree "$url" 100 "$folder"
-"$program" emit "$url" 100 "$folder"
-for megabytes in 10 100 "${BENCH_LARGE:-1000}"; do "$program" dhub "$url" $megabytes "$folder" "$dhub"; done
-"$program" spool "$url" 100 "$folder" "$dhub"
-# From start to exit: a lone record.
-printf '%s\n' '{"entityType":"corpuser","entityUrn":"urn:li:corpuser:a","changeType":"UPSERT","aspectName":"status","aspect":{"json":{"removed":false}}}' > "$dir/one.json"
-best=999999
-for i in 1 2 3 4 5 6 7 8 9 10; do
-  before=$(date +%s%N)
-  "$dhub" emit -q --server "$url" "$dir/one.json" 2>/dev/null
-  took=$((($(date +%s%N) - before) / 1000))
-  [ $took -ge $best ] || best=$took
+run() { "$program" "$1" "$url" "$2" "$folder" ${3:+"$3"} | tee -a "$dir/figures"; }
+echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg)"
+# The figure and its yardstick take turns: other load of the machine meets both.
+for round in $(seq "${BENCH_ROUNDS:-5}"); do
+  run floor 200
+  run dhub 200 "$dhub"
+  run spool 200 "$dhub"
 done
-echo "one record, start to exit, best of 10: $best us"
+run pipe 200 "$dhub"
+run emit 200
+run tree 200
+run dhub 10 "$dhub"
+run dhub 100 "$dhub"
+run dhub "${BENCH_LARGE:-1000}" "$dhub"
+"$program" one "$url" 50 "$folder" "$dhub"
+echo "load average after: $(cut -d' ' -f1-3 /proc/loadavg)"
+# The best of each way's runs over 200 MB, and what it is to the yardstick.
+awk '
+  $2 == 200 {
+    if (!($1 in cpu) || $8 < cpu[$1]) cpu[$1] = $8
+    if (!($1 in speed) || $11 > speed[$1]) speed[$1] = $11
+  }
+  function ratio(way, to) {
+    printf "%-6s %.3f us CPU/record, %.2f times %s; %d records/s\n", way, cpu[way], \
+      cpu[way] / cpu[to], to, speed[way]
+  }
+  END {
+    printf "best of the runs over 200 MB:\n"
+    ratio("floor", "floor"); ratio("dhub", "floor"); ratio("pipe", "floor")
+    ratio("emit", "floor"); ratio("tree", "floor"); ratio("spool", "dhub")
+  }' "$dir/figures"

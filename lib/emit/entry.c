@@ -35,6 +35,22 @@ size_t dh_entry_size(const dh_record *r)
          beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal);
 }
 
+static dh_slice moved(dh_slice part, const char *from, const char *to)
+{
+  return (dh_slice){part.ptr ? to + (part.ptr - from) : NULL, part.len};
+}
+
+static void place_compact(const dh_record *r, const char *bytes, dh_record *out)
+{
+  const char *from = r->proposal.ptr;
+  out->entity_type = moved(r->entity_type, from, bytes);
+  out->urn = moved(r->urn, from, bytes);
+  out->aspect_name = moved(r->aspect_name, from, bytes);
+  out->content_type = moved(r->content_type, from, bytes);
+  out->system_metadata = moved(r->system_metadata, from, bytes);
+  out->headers = moved(r->headers, from, bytes);
+}
+
 struct copy {
   dh_slice from;    /* the proposal as given */
   const char *into; /* the proposal as copied */
@@ -53,10 +69,23 @@ static dh_slice place(struct copy *copy, dh_slice part)
   return placed;
 }
 
+static void place_all(const dh_record *r, char *bytes, dh_record *out)
+{
+  struct copy copy = {r->proposal, bytes, bytes + r->proposal.len};
+  out->entity_type = place(&copy, r->entity_type);
+  out->urn = place(&copy, r->urn);
+  out->aspect_name = place(&copy, r->aspect_name);
+  out->content_type = place(&copy, r->content_type);
+  out->system_metadata = place(&copy, r->system_metadata);
+  out->headers = place(&copy, r->headers);
+}
+
 dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
 {
   dh_slab *slab;
-  dh_entry *entry = dh_arena_take(arena, dh_entry_size(r), &slab);
+  bool compact = is_compact(r);
+  size_t size = compact ? sizeof(dh_entry) + r->proposal.len : dh_entry_size(r);
+  dh_entry *entry = dh_arena_take(arena, size, &slab);
   if (!entry)
     return NULL;
   entry->next = NULL;
@@ -64,18 +93,15 @@ dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
   entry->slab = slab;
   char *bytes = (char *)(entry + 1);
   memcpy(bytes, r->proposal.ptr, r->proposal.len);
-  struct copy copy = {r->proposal, bytes, bytes + r->proposal.len};
   dh_record *out = &entry->record;
   out->struct_size = sizeof(*out);
   out->change_type = r->change_type;
   out->sequence = r->sequence;
   out->flags = r->flags;
   out->proposal = (dh_slice){bytes, r->proposal.len};
-  out->entity_type = place(&copy, r->entity_type);
-  out->urn = place(&copy, r->urn);
-  out->aspect_name = place(&copy, r->aspect_name);
-  out->content_type = place(&copy, r->content_type);
-  out->system_metadata = place(&copy, r->system_metadata);
-  out->headers = place(&copy, r->headers);
+  if (compact)
+    place_compact(r, bytes, out);
+  else
+    place_all(r, bytes, out);
   return entry;
 }

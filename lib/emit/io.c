@@ -94,6 +94,8 @@ static void accept_all(dh_emitter *e, dh_entry *list)
 {
   while (list) {
     dh_entry *next = list->next;
+    if (next)
+      __builtin_prefetch(next->record.urn.ptr); /* written by another core */
     accept(e, list);
     list = next;
   }

@@ -20,6 +20,8 @@
 enum { BATCH_RECORDS = 256, BATCH_BYTES = 128 * 1024, ROOM = 1024 };
 /* How long a wait may last before signals and progress are looked at. */
 enum { TICK_MS = 100 };
+/* What a pipe holds, where the system allows. */
+enum { PIPE_BYTES = 256 * 1024 };
 /* Bad records and rejections that are named one by one. */
 enum { NAMED_MAX = 20 };
 
@@ -371,6 +373,9 @@ bool emit_run_input(emit_run *run, const char *path)
     dh_error_set(&run->failure, DH_UNAVAILABLE, "cannot open %s: %s", path, strerror(errno));
     return false;
   }
+#ifdef F_SETPIPE_SZ
+  fcntl(in.fd, F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns with who writes; no matter if refused */
+#endif
   in.pauses = fstat(in.fd, &st) != 0 || !S_ISREG(st.st_mode);
   dh_reader *reader = dh_reader_open(read_input, &in, in.name, 0, &run->failure);
   bool ok = reader && read_all(run, &in, reader);
