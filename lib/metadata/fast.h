@@ -40,6 +40,13 @@ typedef struct dh_fast_level {
   bool is_object, written, renamed;
 } dh_fast_level;
 
+/* The client's name and version as members, as they were added to the last record. */
+typedef struct dh_fast_client {
+  char id[48], version[32];
+  char text[128];
+  size_t size; /* 0: not made yet */
+} dh_fast_client;
+
 typedef struct dh_fast {
   dh_buf *out;
   char *limit;     /* the write position may not begin a step beyond this */
@@ -49,6 +56,7 @@ typedef struct dh_fast {
   unsigned names_used;
   dh_fast_level levels[DH_JSON_DEPTH + 1];
   dh_fast_name names[DH_FAST_NAMES];
+  dh_fast_client client;
   size_t urn_size; /* the last URN that was found good, 0: none */
   char urn[1024];
 } dh_fast;

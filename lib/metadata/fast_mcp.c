@@ -187,11 +187,49 @@ static const char *copy_strings(mcp *m, const char *p, bool *any)
   return p + 1;
 }
 
+/* Whether `text` is `kept`, or is kept now, and what was made of it is void; false where it is
+ * none, long, or needs escapes. */
+static bool keep_text(dh_fast_client *client, char *kept, size_t room, const char *text)
+{
+  if (!text || !strcmp(text, kept))
+    return text != NULL;
+  size_t size = strlen(text);
+  for (size_t i = 0; i < size; i++)
+    if ((unsigned char)text[i] < ' ' || text[i] == '"' || text[i] == '\\')
+      return false;
+  if (size >= room)
+    return false;
+  client->size = 0;
+  memcpy(kept, text, size + 1);
+  return true;
+}
+
+/* Both members, made once: most often each record gets the same. NULL: the long way. */
+static const dh_fast_client *known_client(mcp *m)
+{
+  dh_fast_client *client = &m->fast->client;
+  const dh_wire_options *options = m->options;
+  if (!keep_text(client, client->id, sizeof(client->id), options->client_id) ||
+      !keep_text(client, client->version, sizeof(client->version), options->client_version))
+    return NULL;
+  if (!client->size)
+    client->size = (size_t)snprintf(client->text, sizeof(client->text),
+                                    "\"clientId\":\"%s\",\"clientVersion\":\"%s\"", client->id,
+                                    client->version);
+  return client;
+}
+
 static bool put_client(mcp *m, bool any)
 {
   const dh_wire_options *options = m->options;
+  const dh_fast_client *client = known_client(m);
   if (!room(m))
     return false;
+  if (client) {
+    if (any)
+      *m->o++ = ',';
+    return put_long(m, client->text, client->size);
+  }
   if (options->client_id) {
     if (any)
       *m->o++ = ',';
