@@ -3,6 +3,8 @@
 
 #include "command.h"
 
+#include <datahub/config.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -143,38 +145,65 @@ static size_t indent_of(const char *line, size_t size)
   return n;
 }
 
-static void put_values(FILE *out, const char *server, const char *token)
+static bool is_blank(const char *line, size_t size)
 {
-  fprintf(out, "  server: \"%s\"\n  token: \"%s\"\n", server, token);
+  size_t indent = indent_of(line, size);
+  return indent == size || line[indent] == '#';
+}
+
+/* How far the members of the map that begins on this line are indented: two where it has none. */
+static size_t members_indent(const char *line)
+{
+  for (line += strcspn(line, "\n"); *line == '\n'; line += strcspn(line, "\n")) {
+    size_t size = strcspn(++line, "\n");
+    if (!is_blank(line, size))
+      return indent_of(line, size) ? indent_of(line, size) : 2;
+  }
+  return 2;
+}
+
+static void put_values(FILE *out, size_t indent, const char *server, const char *token)
+{
+  fprintf(out, "gms:\n%*sserver: \"%s\"\n%*stoken: \"%s\"\n", (int)indent, "", server, (int)indent,
+          "", token);
 }
 
 /* Copies the file, but for what `gms:` says of server and token. */
 static void put_env(FILE *out, const char *old, const char *server, const char *token)
 {
-  bool inside = false, done = false;
+  size_t members = 0; /* the indent of those of gms; 0: elsewhere */
+  bool done = false;
   while (*old) {
     size_t size = strcspn(old, "\n"), indent = indent_of(old, size);
-    if (!indent && size && *old != '#') {
-      inside = begins(old, size, "gms:");
-      if (inside) {
-        fputs("gms:\n", out);
-        put_values(out, server, token);
-        done = true;
-        goto next;
-      }
+    bool skip = members && indent == members &&
+                (begins(old + indent, size - indent, "server:") ||
+                 begins(old + indent, size - indent, "token:"));
+    if (!indent && !is_blank(old, size))
+      members = 0;
+    if (begins(old, size, "gms:")) {
+      members = members_indent(old);
+      put_values(out, members, server, token);
+      skip = done = true;
     }
-    if (inside && (begins(old + indent, size - indent, "server:") ||
-                   begins(old + indent, size - indent, "token:")))
-      goto next;
-    fwrite(old, 1, size, out);
-    fputc('\n', out);
-  next:
+    if (!skip) {
+      fwrite(old, 1, size, out);
+      fputc('\n', out);
+    }
     old += size + (old[size] == '\n');
   }
-  if (!done) {
-    fputs("gms:\n", out);
-    put_values(out, server, token);
-  }
+  if (!done)
+    put_values(out, 2, server, token);
+}
+
+/* Whether the text says what was to be set: YAML can be written in more ways than are read
+ * here line by line. */
+static bool says(const char *text, size_t size, const char *server, const char *token)
+{
+  dh_config *file = dh_config_parse(NULL, DH_CONFIG_YAML, text, size, "~/.datahubenv", NULL);
+  bool good = file && !strcmp(dh_config_get_text(file, "gms.server", ""), server) &&
+              !strcmp(dh_config_get_text(file, "gms.token", ""), token);
+  dh_config_free(file);
+  return good;
 }
 
 int dhub_save_env(dhub_output *output, const char *server, const char *token)
@@ -199,6 +228,14 @@ int dhub_save_env(dhub_output *output, const char *server, const char *token)
     goto out;
   put_env(out, old ? old : "", server, token);
   fclose(out);
+  if (!says(text, size, server, token)) {
+    dhub_say(output,
+             "%s is not written so that the token can be set in it: give `gms:` a line of its own, "
+             "and `server:` and `token:` each one below it",
+             path);
+    code = DHUB_USAGE;
+    goto out;
+  }
   code = replace(output, path, text, size);
   if (code == DHUB_OK)
     dhub_say(output, "the token is in %s", path);

@@ -109,6 +109,19 @@ printf '# mine\ngms:\n  server: old\n  token: old\noauth:\n  client_id: x\n' >"$
 expect 0 ./dhub token create $admin --name env --save-env
 grep -q 'client_id: x' "$HOME/.datahubenv" || fail "the rest of ~/.datahubenv stays"
 grep -q old "$HOME/.datahubenv" && fail "the old values go"
+# In whatever form it is: members further in, others of the same name below them, after a comment.
+printf 'gms:\n# of last year\n    extra_headers:\n        token: kept\n    server: old\noauth: {client_id: x}\n' \
+  >"$HOME/.datahubenv"
+expect 0 ./dhub token create $admin --name env-deep --save-env
+grep -q '^        token: kept$' "$HOME/.datahubenv" || fail "what is of the same name elsewhere stays"
+expect 0 env -u DATAHUB_GMS_URL ./dhub token whoami
+says 'urn:li:corpuser:datahub'
+# One that cannot be set line by line is left alone, and the token is not lost.
+printf '"gms": {server: old}\n' >"$HOME/.datahubenv"
+expect 2 ./dhub token create $admin --name env-flow --save-env
+says 'give `gms:` a line of its own'
+grep -q '^eyJ[^ ]*$' "$dir/out" || fail "the token is printed where it could not be kept"
+grep -q '{server: old}' "$HOME/.datahubenv" || fail "the file is left alone"
 rm -f "$HOME/.datahubenv"
 
 # Revoking.
