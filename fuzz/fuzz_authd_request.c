@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -58,12 +59,15 @@ static void converse(const uint8_t *bytes, size_t size)
   static char answer[1 << 20];
   size_t used = 0;
   ssize_t got = 1;
+  /* An unfinished request is waited for until it is idle for too long: not by us. */
+  struct timeval patience = {0, 5000};
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   require(fd >= 0 && !connect(fd, (struct sockaddr *)&address, address_size), "cannot connect");
   while (size && (got = send(fd, bytes, size, MSG_NOSIGNAL)) > 0) {
     bytes += got;
     size -= (size_t)got;
   }
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, (socklen_t)sizeof(patience));
   shutdown(fd, SHUT_WR);
   while (used < sizeof(answer) && (got = recv(fd, answer + used, sizeof(answer) - used, 0)) > 0)
     used += (size_t)got;
