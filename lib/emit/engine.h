@@ -81,6 +81,7 @@ struct dh_emitter {
   int64_t ripe_ms;      /* when what is ready has lingered long enough; -1: nothing is */
   int64_t last_good_ms; /* the last success, or the start */
   uint64_t goods;       /* successes so far: a clock could not tell which came first */
+  size_t forbidden;     /* records that were refused alone with a 403 */
   int64_t next_poll_ms; /* of the sink */
   int64_t next_stats_ms;
   uint64_t jitter;                 /* state of the dice */

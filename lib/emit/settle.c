@@ -203,6 +203,25 @@ static void stop_for_denial(dh_emitter *e, const dh_error *denial)
   dh_emitter_stop(e, &why);
 }
 
+/* How many records are refused with a 403, each by itself, before a user of whose records
+ * none was ever taken is believed to lack every privilege. */
+#define FORBIDDEN_MAX 100
+
+/* A token whose user may do nothing would cost two requests for each record of the input. */
+static void note_forbidden(dh_emitter *e, const dh_batch *batch)
+{
+  const dh_error *said = dh_batch_error(batch, 0);
+  dh_fate fate = dh_batch_fate(batch, 0);
+  if (batch->window.count != 1 || e->stats.delivered || !said || said->http_status != 403 ||
+      (fate != DH_SPLIT && fate != DH_REJECTED) || ++e->forbidden < FORBIDDEN_MAX)
+    return;
+  dh_error why = *said;
+  why.status = DH_DENIED;
+  dh_error_prefix(&why,
+                  "%zu records were refused one by one, and none was delivered: ", e->forbidden);
+  dh_emitter_stop(e, &why);
+}
+
 /* First look: whether anything was good, whether the run must stop. */
 static outcome look(dh_emitter *e, dh_batch *batch)
 {
@@ -304,6 +323,7 @@ bool dh_emitter_settle(dh_emitter *e, dh_batch *batch)
   note_success(e, batch, &o, now);
   if (o.denied)
     stop_for_denial(e, o.denial);
+  note_forbidden(e, batch);
   outlook view = GO_ON;
   for (size_t i = 0; i < count && view == GO_ON; i++)
     if (dh_batch_fate(batch, i) == DH_RETRY && !stopped(e))

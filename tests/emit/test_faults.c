@@ -386,6 +386,47 @@ START_TEST(test_403)
 }
 END_TEST
 
+#define FORBIDDEN                                                                                  \
+  {                                                                                                \
+    STEP_STATUS, 403, NULL,                                                                        \
+        "{\"message\":\"urn:li:corpuser:a is unauthorized to modify entity\",\"status\":403}"      \
+  }
+#define FORBIDDEN_5 FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN
+#define FORBIDDEN_25 FORBIDDEN_5, FORBIDDEN_5, FORBIDDEN_5, FORBIDDEN_5, FORBIDDEN_5
+#define FORBIDDEN_125 FORBIDDEN_25, FORBIDDEN_25, FORBIDDEN_25, FORBIDDEN_25, FORBIDDEN_25
+
+/* A user without any privilege: it is not found out once for each record. */
+START_TEST(test_403_of_everything)
+{
+  dh_error error;
+  START(FORBIDDEN_125, FORBIDDEN_125, FORBIDDEN_125, FORBIDDEN_125);
+  fixture_set(&f, "max_per_batch", "200");
+  fixture_set(&f, "linger", "60s"); /* nothing is sent before all is emitted */
+  fixture_open(&f);
+  fixture_emit_many(&f, 200, 200);
+  ck_assert_int_eq(fixture_close(&f, -1, &error), DH_DENIED);
+  ck_assert_ptr_nonnull(strstr(error.message, "100 records were refused one by one"));
+  ck_assert_ptr_nonnull(strstr(error.message, "urn:li:corpuser:a is unauthorized"));
+  ck_assert_uint_eq(fixture_count(&f, DH_REJECTED), 99);
+  ck_assert_uint_eq(fixture_count(&f, DH_RETRY), 101);
+}
+END_TEST
+
+/* Of a user who may write some of it, all that is allowed is delivered. */
+START_TEST(test_403_of_most)
+{
+  dh_error error;
+  START({.what = STEP_OK}, FORBIDDEN_125, FORBIDDEN_125);
+  fixture_set(&f, "max_threads", "1");
+  fixture_set(&f, "max_per_batch", "1");
+  fixture_open(&f);
+  fixture_emit_many(&f, 300, 300);
+  ck_assert_msg(fixture_close(&f, -1, &error) == DH_OK, "%s", error.message);
+  ck_assert_uint_eq(fixture_count(&f, DH_REJECTED), 250);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 50);
+}
+END_TEST
+
 START_TEST(test_require_tls)
 {
   dh_error error;
@@ -741,6 +782,8 @@ static TCase *case_credentials(void)
   tcase_add_test(tcase, test_token_file_that_is_not_there);
   tcase_add_test(tcase, test_token_file_that_comes_later);
   tcase_add_test(tcase, test_403);
+  tcase_add_test(tcase, test_403_of_everything);
+  tcase_add_test(tcase, test_403_of_most);
   tcase_add_test(tcase, test_require_tls);
   tcase_add_test(tcase, test_plain_http_warns);
   return tcase;
