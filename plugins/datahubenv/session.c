@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session.h"
 
+#include "../net/url.h"
 #include "../oauth/form.h"
 
 #include "token/jws.h"
@@ -51,13 +52,8 @@ static char *endpoint_of(const env_file *file)
 
 static bool is_safe(const char *url)
 {
-  if (!strncasecmp(url, "https://", 8))
-    return true;
-  if (strncasecmp(url, "http://", 7))
-    return false;
-  size_t n = strcspn(url + 7, ":/");
-  return !strncasecmp(url + 7, "[::1]", 5) || (n == 9 && !strncasecmp(url + 7, "localhost", 9)) ||
-         (n == 9 && !strncmp(url + 7, "127.0.0.1", 9));
+  bool is_http = !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
+  return is_http && !url_is_exposed(url);
 }
 
 static dh_status read_answer(const dh_host *host, const char *endpoint,

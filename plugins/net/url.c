@@ -7,6 +7,9 @@
 static int is_this_host(const char *host)
 {
   size_t n = strcspn(host, ":/?#");
+  /* "http://localhost:x@elsewhere/": what looks like the host is a user's name. */
+  if (memchr(host, '@', strcspn(host, "/?#")))
+    return 0;
   return !strncasecmp(host, "[::1]", 5) || (n == 9 && !strncasecmp(host, "localhost", 9)) ||
          (n > 4 && !strncmp(host, "127.", 4) && strspn(host, "0123456789.") == n);
 }

@@ -104,13 +104,20 @@ START_TEST(discovery_that_is_not_served)
 }
 END_TEST
 
+/* What stands before "@" is no host. */
+static const char *const elsewhere[] = {
+    "http://idp.example.com/t",           "http://localhost:x@idp.example.com/t",
+    "http://127.0.0.1@idp.example.com/t", "http://[::1]@idp.example.com/t",
+    "http://localhost.example.com/t",     "http://127.0.0.1.example.com/t"};
+
 START_TEST(plain_http_elsewhere_is_refused)
 {
-  auth_open_fails(
-      &idp.auth,
-      "auth = {type = \"client-credentials\"; config = {token_endpoint = "
-      "\"http://idp.example.com/t\"; client_id = \"a\"; client_secret = \"secret\";};};",
-      IDP_GMS, DH_MISCONFIGURED, "use https");
+  char sink[512];
+  snprintf(sink, sizeof(sink),
+           "auth = {type = \"client-credentials\"; config = {token_endpoint = \"%s\"; client_id = "
+           "\"a\"; client_secret = \"secret\";};};",
+           elsewhere[_i]);
+  auth_open_fails(&idp.auth, sink, IDP_GMS, DH_MISCONFIGURED, "");
 }
 END_TEST
 
@@ -410,7 +417,8 @@ static TCase *case_wire(void)
   tcase_add_test(c, endpoint_is_discovered_from_the_issuer);
   tcase_add_test(c, discovery_for_another_issuer_is_refused);
   tcase_add_test(c, discovery_that_is_not_served);
-  tcase_add_test(c, plain_http_elsewhere_is_refused);
+  tcase_add_loop_test(c, plain_http_elsewhere_is_refused, 0,
+                      (int)(sizeof(elsewhere) / sizeof(elsewhere[0])));
   tcase_add_test(c, proof_that_is_missing_is_named);
   tcase_add_test(c, private_key_signs_an_assertion);
   return c;
