@@ -61,7 +61,8 @@ build_folder() {
   while [ "$folder" != / ]; do
     mode=$(stat -c %A "$folder")
     case $mode in
-      ?????w*|????????w[!tT]*)
+      *[tT]) ;;
+      ?????w*|????????w*)
         echo "${XDG_CACHE_HOME:-$HOME/.cache}/libdatahub/$1"
         return ;;
     esac

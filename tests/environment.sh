@@ -6,6 +6,16 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy
 LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 umask 022
+# Modules are refused in folders that others may write: where TMPDIR is one (a umask of 002
+# makes such), tests have their own.
+folder=${TMPDIR:-/tmp}
+while [ "$folder" != / ] && [ "$folder" != . ]; do
+  case $(stat -c %A "$folder") in
+    *[tT]) ;;
+    ?????w*|????????w*) mkdir -p tests/tmp && TMPDIR=$PWD/tests/tmp && export TMPDIR && break ;;
+  esac
+  folder=$(dirname "$folder")
+done
 # The modules that were just built; tests run in the build folder.
 DATAHUB_PLUGIN_PATH=$PWD/plugins/.libs:$PWD/sinks/.libs
 export DATAHUB_PLUGIN_PATH
