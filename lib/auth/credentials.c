@@ -2,6 +2,7 @@
 #include "auth/pick.h"
 #include "auth/share.h"
 #include "base/text.h"
+#include "http/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,6 @@ struct dh_credentials {
 static bool starts(const char *text, const char *with)
 {
   return !strncmp(text, with, strlen(with));
-}
-
-static bool is_this_host(const char *origin)
-{
-  return starts(origin, "http://127.") || starts(origin, "http://localhost:") ||
-         starts(origin, "http://[::1]:");
 }
 
 /* A switch of the sink that belongs to its credential. */
@@ -42,7 +37,8 @@ static dh_status check_transport(dh_context *context, const dh_config *sink, con
   dh_status status = read_switch(sink, "require_tls", &require_tls, error);
   if (status != DH_OK)
     return status;
-  if (pick->kind == DH_PICK_NONE || !starts(pick->origin, "http://") || is_this_host(pick->origin))
+  if (pick->kind == DH_PICK_NONE || !starts(pick->origin, "http://") ||
+      dh_http_is_loopback(pick->origin))
     return DH_OK;
   if (require_tls)
     return dh_error_set(error, DH_MISCONFIGURED,

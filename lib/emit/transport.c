@@ -34,16 +34,6 @@ static void advance(dh_call *call);
 
 /* --- opening --- */
 
-static bool is_loopback(const char *origin)
-{
-  const char *host = strstr(origin, "://");
-  if (!host)
-    return false;
-  host += 3;
-  return !strncmp(host, "127.", 4) || !strncmp(host, "[::1]", 5) ||
-         !strncmp(host, "localhost:", 10);
-}
-
 /* A bearer token over plain HTTP can be read by all on the way. */
 static dh_status check_plain(dh_transport *t, bool require_tls, dh_error *error)
 {
@@ -53,7 +43,7 @@ static dh_status check_plain(dh_transport *t, bool require_tls, dh_error *error)
                         "the server's address is not an absolute http or https URL; give it as "
                         "https://datahub.example.com/api/gms");
   dh_status status = DH_OK;
-  if (!strncmp(origin, "http://", 7) && !is_loopback(origin)) {
+  if (!strncmp(origin, "http://", 7) && !dh_http_is_loopback(origin)) {
     if (require_tls)
       status = dh_error_set(error, DH_MISCONFIGURED,
                             "%s is plain HTTP and `require_tls` is set: use the server's https "

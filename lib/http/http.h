@@ -34,6 +34,10 @@ int64_t dh_http_retry_after(const char *value, int64_t now_wall_ms);
  * comparing origins. NULL on a URL that is not absolute http or https. The caller frees. */
 char *dh_http_origin(const char *url);
 
+/* Whether an origin, as dh_http_origin() gives it, is this very host, so that nothing sent to it
+ * passes a network: localhost, 127.0.0.0/8 as an address, ::1. */
+int dh_http_is_loopback(const char *origin);
+
 /* Whether two URLs have the same origin; false where one has none. */
 int dh_http_same_origin(const char *a, const char *b);
 

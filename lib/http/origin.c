@@ -77,6 +77,19 @@ char *dh_http_origin(const char *url)
   return again;
 }
 
+int dh_http_is_loopback(const char *origin)
+{
+  const char *host = strstr(origin, "://");
+  if (!host)
+    return 0;
+  host += 3;
+  size_t size = strcspn(host, ":");
+  /* A name may begin with "127." too. */
+  bool is_address = strspn(host, "0123456789.") == size;
+  return (is_address && !strncmp(host, "127.", 4)) || !strncmp(host, "[::1]:", 6) ||
+         !strncmp(host, "localhost:", 10);
+}
+
 int dh_http_same_origin(const char *a, const char *b)
 {
   char *first = dh_http_origin(a), *second = dh_http_origin(b);

@@ -151,6 +151,8 @@ START_TEST(plain_http_to_another_host)
   ck_assert_ptr_nonnull(strstr(f.log, "over plain HTTP"));
   auth_open_fails(&f, "token = \"t\"; require_tls = true;", "http://gms.example.com",
                   DH_MISCONFIGURED, "require_tls");
+  auth_open_fails(&f, "token = \"t\"; require_tls = true;", "http://127.0.0.1.example.com",
+                  DH_MISCONFIGURED, "require_tls");
   dh_credentials_close(auth_open(&f, "token = \"t\"; require_tls = true;", "http://127.0.0.1:1"));
 }
 END_TEST

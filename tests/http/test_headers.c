@@ -77,6 +77,24 @@ START_TEST(what_has_no_origin)
 }
 END_TEST
 
+START_TEST(this_host_is_known)
+{
+  static const char *const here[] = {"http://127.0.0.1:80", "http://127.1.2.3:8080",
+                                     "http://localhost:80", "https://[::1]:443"};
+  static const char *const elsewhere[] = {"http://127.0.0.1.example.com:80",
+                                          "http://127.example.com:80",
+                                          "http://localhost.example.com:80",
+                                          "http://128.0.0.1:80",
+                                          "http://[::1:2]:80",
+                                          "http://12.7.0.1:80",
+                                          "x"};
+  for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++)
+    ck_assert_msg(dh_http_is_loopback(here[i]), "%s", here[i]);
+  for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+    ck_assert_msg(!dh_http_is_loopback(elsewhere[i]), "%s", elsewhere[i]);
+}
+END_TEST
+
 START_TEST(origins_compare)
 {
   ck_assert(dh_http_same_origin("https://h/a", "https://H:443/b"));
@@ -109,6 +127,7 @@ static TCase *case_origins(void)
   TCase *c = tcase_create("origins");
   tcase_add_test(c, origins_are_normalized);
   tcase_add_test(c, what_has_no_origin);
+  tcase_add_test(c, this_host_is_known);
   tcase_add_test(c, origins_compare);
   tcase_add_test(c, a_url_is_shown_without_what_may_be_secret);
   return c;
