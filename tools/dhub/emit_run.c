@@ -143,11 +143,35 @@ static void leave_behind(emit_run *run, const dh_record *records, size_t count, 
     dead_letter_add(run->letter, &records[i], "undelivered", why);
 }
 
+static uint64_t queued(emit_run *run)
+{
+  dh_emitter_stats stats = {.struct_size = sizeof(stats)};
+  dh_emitter_get_stats(run->emitter, &stats);
+  return stats.queued;
+}
+
+/* An empty queue takes any record: what is refused then is refused by the spool, and
+ * waiting helps no one. */
+static size_t offer_one(emit_run *run, const dh_record *record, dh_error *error)
+{
+  bool empty = !queued(run);
+  if (dh_emitter_emit_records(run->emitter, record, 1, NULL, DH_EMIT_NOWAIT, error) == DH_OK)
+    return 1;
+  dh_error state;
+  if (dh_emitter_state(run->emitter, &state) != DH_OK)
+    *error = state;
+  else if (error->status == DH_UNAVAILABLE && empty && !queued(run))
+    error->status = DH_INTERNAL;
+  else if (error->status == DH_UNAVAILABLE)
+    dh_error_clear(error);
+  return 0;
+}
+
 /* Offers records to the queue; where it has no room for all, for fewer. Returns how many
  * were taken; 0 with the emitter's state, which is DH_OK where it is only full. */
 static size_t offer(emit_run *run, const dh_record *records, size_t count, dh_error *error)
 {
-  for (; count; count /= 2) {
+  for (; count > 1; count /= 2) {
     dh_status status =
         dh_emitter_emit_records(run->emitter, records, count, NULL, DH_EMIT_NOWAIT, error);
     if (status == DH_OK)
@@ -160,8 +184,7 @@ static size_t offer(emit_run *run, const dh_record *records, size_t count, dh_er
       return 0;
     }
   }
-  dh_error_clear(error);
-  return 0;
+  return offer_one(run, records, error);
 }
 
 /* Emits what is in the buffer, waiting for room. False: the run is over, and what was not
