@@ -50,8 +50,8 @@ static void print_json(const char *title, const char *text, size_t size)
 static bool has_expiry(const char *payload)
 {
   struct json_object *tree = json_tokener_parse(payload);
-  bool has = json_object_is_type(tree, json_type_object) &&
-             json_object_object_get_ex(tree, "exp", NULL);
+  bool has =
+      json_object_is_type(tree, json_type_object) && json_object_object_get_ex(tree, "exp", NULL);
   json_object_put(tree);
   return has;
 }
