@@ -38,6 +38,23 @@ DH_API dh_verifier *dh_verifier_open(dh_context *context, const dh_config *confi
 DH_API dh_status dh_verifier_check(dh_verifier *verifier, const char *authorization,
                                    dh_principal **out, dh_error *error);
 
+/**
+ * The same of what is already known, for a caller that must not wait (an event loop): no
+ * module is asked, so no issuer, GMS or store is waited for, and nothing is computed but a hash.
+ *
+ *     dh_status status = dh_verifier_check_cached(verifier, header, &who, &error);
+ *     if (status == DH_IGNORE)
+ *       hand_to_a_worker(header); // which calls dh_verifier_check()
+ *
+ * @returns DH_IGNORE: it takes dh_verifier_check() to tell, which might wait; `*out` is NULL,
+ *          `error` cleared, and nothing counted in the statistics. dh_verifier_check() itself
+ *          never returns DH_IGNORE. Anything else is what dh_verifier_check() would return
+ *          now: DH_OK, or a refusal that is remembered; DH_DENIED where no credential was
+ *          presented; DH_MALFORMED where the value is no header.
+ */
+DH_API dh_status dh_verifier_check_cached(dh_verifier *verifier, const char *authorization,
+                                          dh_principal **out, dh_error *error);
+
 /** Takes a new configuration without dropping a check under way; on an error the old
  *  one stays. */
 DH_API dh_status dh_verifier_reload(dh_verifier *verifier, const dh_config *config,

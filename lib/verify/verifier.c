@@ -213,58 +213,97 @@ static void remember(dh_verifier *verifier, dh_result *result, const char *words
   dh_results_keep(accepted ? verifier->accepted : verifier->refused, result, now);
 }
 
-static dh_status check_anew(dh_verifier *verifier, dh_near *near, const char *authorization,
-                            size_t size, dh_result *result, const dh_now *now, dh_principal **out,
-                            dh_error *error)
+/* One question, as far as it has been asked. */
+typedef struct asking {
+  dh_verifier *verifier;
+  dh_near *near;
+  const char *authorization;
+  size_t size;
+  dh_now now;
+  dh_result result;
+} asking;
+
+static asking begin(dh_verifier *verifier, const char *authorization)
 {
-  char scheme[DH_SCHEME_MAX];
-  dh_presented presented;
+  asking q = {.verifier = verifier,
+              .near = &verifier->near[dh_thread_slot()],
+              .authorization = authorization ? authorization : "",
+              .now = read_clocks(verifier)};
+  q.size = strnlen(q.authorization, DH_PRESENTED_MAX + 1);
+  q.result.epoch = atomic_load_explicit(&verifier->epoch, memory_order_acquire);
+  q.result.digest = dh_siphash(verifier->hash_key, q.authorization, q.size);
+  return q;
+}
+
+/* What is remembered, counted; DH_IGNORE where nothing is. */
+static dh_status recall(const asking *q, dh_principal **out, dh_error *error)
+{
+  const dh_verifier *verifier = q->verifier;
+  dh_result found;
+  *out = dh_near_find(q->near, q->result.digest, q->result.epoch, &q->now);
+  if (*out)
+    return DH_OK;
+  if (dh_results_find(verifier->accepted, q->result.digest, q->result.epoch, &q->now, &found,
+                      error)) {
+    *out = found.principal;
+    dh_near_learn(q->near, &found);
+    return DH_OK;
+  }
+  if (dh_results_find(verifier->refused, q->result.digest, q->result.epoch, &q->now, &found,
+                      error)) {
+    dh_near_count(q->near, DH_COUNT_NEGATIVE_HIT, found.status);
+    return found.status;
+  }
+  return DH_IGNORE;
+}
+
+static dh_status ask_chain(asking *q, const dh_presented *presented, dh_principal **out,
+                           dh_error *error)
+{
   dh_error unwanted;
   int settled = 0;
   if (!error)
     error = &unwanted;
-  dh_status status = dh_presented_split(&presented, scheme, authorization, size, error);
-  if (status != DH_OK)
-    return status;
-  dh_chain_hold *hold = dh_near_enter(near);
-  status = dh_chain_check(dh_chain_held(hold), &presented, out, &settled, error);
+  dh_chain_hold *hold = dh_near_enter(q->near);
+  dh_status status = dh_chain_check(dh_chain_held(hold), presented, out, &settled, error);
   dh_near_leave(hold);
   if (status == DH_OK || (dh_is_refusal(status) && settled)) {
-    result->status = status;
-    result->principal = *out;
-    remember(verifier, result, error->message, now);
+    q->result.status = status;
+    q->result.principal = *out;
+    remember(q->verifier, &q->result, error->message, &q->now);
   }
+  return status;
+}
+
+static dh_status check(dh_verifier *verifier, const char *authorization, int may_ask,
+                       dh_principal **out, dh_error *error)
+{
+  char scheme[DH_SCHEME_MAX];
+  dh_presented presented;
+  dh_error_clear(error);
+  asking q = begin(verifier, authorization);
+  dh_status status = recall(&q, out, error);
+  if (status != DH_IGNORE)
+    return status;
+  status = dh_presented_split(&presented, scheme, q.authorization, q.size, error);
+  if (status == DH_OK && !may_ask)
+    return DH_IGNORE;
+  if (status == DH_OK)
+    status = ask_chain(&q, &presented, out, error);
+  dh_near_count(q.near, DH_COUNT_CHECKED, status);
   return status;
 }
 
 dh_status dh_verifier_check(dh_verifier *verifier, const char *authorization, dh_principal **out,
                             dh_error *error)
 {
-  size_t size = authorization ? strnlen(authorization, DH_PRESENTED_MAX + 1) : 0;
-  dh_near *near = &verifier->near[dh_thread_slot()];
-  dh_result result = {.epoch = atomic_load_explicit(&verifier->epoch, memory_order_acquire)};
-  dh_status status;
-  *out = NULL;
-  dh_error_clear(error);
-  dh_now now = read_clocks(verifier);
-  result.digest = dh_siphash(verifier->hash_key, authorization ? authorization : "", size);
-  *out = dh_near_find(near, result.digest, result.epoch, &now);
-  if (*out)
-    return DH_OK;
-  uint64_t epoch = result.epoch;
-  dh_result found;
-  if (dh_results_find(verifier->accepted, result.digest, epoch, &now, &found, error)) {
-    *out = found.principal;
-    dh_near_learn(near, &found);
-    return DH_OK;
-  }
-  if (dh_results_find(verifier->refused, result.digest, epoch, &now, &found, error)) {
-    dh_near_count(near, DH_COUNT_NEGATIVE_HIT, found.status);
-    return found.status;
-  }
-  status = check_anew(verifier, near, authorization, size, &result, &now, out, error);
-  dh_near_count(near, DH_COUNT_CHECKED, status);
-  return status;
+  return check(verifier, authorization, 1, out, error);
+}
+
+dh_status dh_verifier_check_cached(dh_verifier *verifier, const char *authorization,
+                                   dh_principal **out, dh_error *error)
+{
+  return check(verifier, authorization, 0, out, error);
 }
 
 void dh_verifier_get_stats(dh_verifier *verifier, dh_verifier_stats *stats)

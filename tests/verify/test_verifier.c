@@ -299,6 +299,63 @@ START_TEST(what_could_not_be_decided_is_not_remembered)
 }
 END_TEST
 
+/* --- without waiting --- */
+
+static dh_status check_cached(const char *header)
+{
+  dh_error error;
+  dh_principal *principal = NULL;
+  dh_status status = dh_verifier_check_cached(verifier, header, &principal, &error);
+  ck_assert_int_eq(status == DH_OK, principal != NULL);
+  ck_assert_int_eq(error.status, status == DH_IGNORE ? DH_OK : status);
+  dh_principal_unref(principal);
+  return status;
+}
+
+START_TEST(what_is_not_known_would_wait)
+{
+  char id[DH_PAT_ID_SIZE];
+  open_with_store("");
+  char *header = issue("2", "jdoe", 0, id);
+  ck_assert_int_eq(check_cached(header), DH_IGNORE);
+  ck_assert_uint_eq(stats().checks, 0);
+  free(header);
+}
+END_TEST
+
+START_TEST(what_was_accepted_is_known)
+{
+  char id[DH_PAT_ID_SIZE];
+  open_with_store("");
+  char *header = issue("2", "jdoe", 0, id);
+  ck_assert_int_eq(check(header), DH_OK);
+  for (int i = 0; i < 10; i++) /* from the common table and from near the thread */
+    ck_assert_int_eq(check_cached(header), DH_OK);
+  ck_assert_uint_eq(stats().hits, 10);
+  pass(5000);
+  ck_assert_int_eq(check_cached(header), DH_IGNORE);
+  free(header);
+}
+END_TEST
+
+START_TEST(what_was_refused_is_known)
+{
+  open_with_store("");
+  ck_assert_int_eq(check("Bearer a.b"), DH_MALFORMED);
+  ck_assert_int_eq(check_cached("Bearer a.b"), DH_MALFORMED);
+  ck_assert_uint_eq(stats().negative_hits, 1);
+}
+END_TEST
+
+START_TEST(what_is_no_header_needs_no_wait)
+{
+  open_with_store("");
+  ck_assert_int_eq(check_cached(NULL), DH_DENIED);
+  ck_assert_int_eq(check_cached("Bearer"), DH_MALFORMED);
+  ck_assert_uint_eq(stats().refused, 2);
+}
+END_TEST
+
 /* --- the cache --- */
 
 START_TEST(a_second_check_is_a_hit)
@@ -475,6 +532,10 @@ static TCase *verifier_case(void)
   tcase_add_test(tests, a_refusal_is_remembered_with_its_words);
   tcase_add_test(tests, a_refused_token_passes_once_it_is_issued);
   tcase_add_test(tests, what_could_not_be_decided_is_not_remembered);
+  tcase_add_test(tests, what_is_not_known_would_wait);
+  tcase_add_test(tests, what_was_accepted_is_known);
+  tcase_add_test(tests, what_was_refused_is_known);
+  tcase_add_test(tests, what_is_no_header_needs_no_wait);
   tcase_add_test(tests, a_second_check_is_a_hit);
   tcase_add_test(tests, without_entries_nothing_is_remembered);
   tcase_add_test(tests, the_cache_is_bounded);
