@@ -51,7 +51,8 @@ DH_API dh_credentials *dh_credentials_open(dh_context *context, const dh_config 
  * asking the source, until `error->retry_after_ms` has passed.
  * @param out  on DH_OK a reference, dropped with dh_credential_unref(); NULL where the
  *             stack is empty on purpose (a server without authentication).
- * @returns DH_OK, or what the stack came to.
+ * @returns DH_OK; what the stack came to; DH_TIMEOUT with `error->retry_after_ms` -1 where
+ *          the source is still being asked when the time is up.
  */
 DH_API dh_status dh_credentials_get(dh_credentials *credentials, int64_t timeout_ms,
                                     dh_credential **out, dh_error *error);
@@ -62,10 +63,13 @@ DH_API dh_status dh_credentials_get(dh_credentials *credentials, int64_t timeout
  *               started or joined has ended, well or not: then try again. It must neither
  *               block nor close `credentials`. Asked for twice with the same `arg` before
  *               that, it is called once. NULL: the caller tries again by itself.
- * @returns DH_OK; DH_UNAVAILABLE with `error->retry_after_ms` -1: being obtained, `ready`
- *          will be called. Any other result, DH_UNAVAILABLE with a delay of 0 or more
- *          included, says that the last acquisition failed: `ready` will not be called,
- *          and nothing is asked before `error->retry_after_ms` has passed.
+ * @returns DH_OK: `*out` is to be used now, as from dh_credentials_get().
+ *          DH_IGNORE: none yet, and none was refused: it is being obtained, and `ready` will
+ *          be called (`error` says the same). No stack comes to this result.
+ *          Anything else: the last acquisition failed, and this is what the stack came to.
+ *          `ready` will not be called; the source is not asked again before
+ *          `error->retry_after_ms` (0 or more) has passed, and then by the next call.
+ *          DH_NO_MEMORY, and DH_UNAVAILABLE where no thread could be started, are told so too.
  */
 DH_API dh_status dh_credentials_try(dh_credentials *credentials, dh_credential **out,
                                     void (*ready)(void *arg), void *arg, dh_error *error);

@@ -243,7 +243,8 @@ static dh_status say_failure(const dh_life *life, dh_error *error)
 {
   if (error) {
     *error = life->why;
-    error->retry_after_ms = life->retry_mono - dh_mono_ms(life->context);
+    int64_t left = life->retry_mono - dh_mono_ms(life->context);
+    error->retry_after_ms = left > 0 ? left : 0;
   }
   return life->failed;
 }
@@ -313,7 +314,7 @@ static dh_status add_waiter(dh_life *life, const void *owner, void (*ready)(void
       return DH_OK;
   waiter *w = calloc(1, sizeof(*w));
   if (!w)
-    return dh_error_set(error, DH_NO_MEMORY, "out of memory");
+    return dh_error_set(error, DH_NO_MEMORY, "out of memory while waiting for a credential");
   *w = (waiter){life->waiters, owner, ready, arg};
   life->waiters = w;
   return DH_OK;
@@ -325,13 +326,11 @@ dh_status dh_life_try(dh_life *life, const void *owner, dh_credential **out,
   *out = NULL;
   pthread_mutex_lock(&life->lock);
   dh_status status = use_or_ask(life, out, error);
-  if (status == DH_IGNORE)
+  if (status == DH_IGNORE) {
     status = ready ? add_waiter(life, owner, ready, arg, error) : DH_OK;
-  else
-    goto out;
-  if (status == DH_OK)
-    status = dh_error_set(error, DH_UNAVAILABLE, "the credential is being obtained");
-out:
+    if (status == DH_OK)
+      status = dh_error_set(error, DH_IGNORE, "the credential is being obtained");
+  }
   pthread_mutex_unlock(&life->lock);
   return status;
 }

@@ -171,12 +171,12 @@ static void credential_ready(void *arg)
   dh_loop_wake(t->loop);
 }
 
-/* The source of credentials is away. Whether to wait for it. */
-static bool is_worth_waiting(dh_call *call, dh_error *error)
+/* There is none yet, or its source is away. Whether to wait. */
+static bool is_worth_waiting(dh_call *call, dh_status status, dh_error *error)
 {
   dh_transport *t = call->transport;
   int64_t now = dh_mono_ms(t->context);
-  bool asking = error->status == DH_UNAVAILABLE && error->retry_after_ms < 0;
+  bool asking = status == DH_IGNORE;
   if (!t->had_credential && !asking && t->none_since_ms < 0) {
     t->none_since_ms = now;
     dh_log(t->context, DH_LOG_WARNING, "no credential yet, trying for %d s: %s",
@@ -197,6 +197,8 @@ static dh_status give_credential_up(const dh_transport *t, dh_error *error)
   dh_error_prefix(error, "no credential: ");
   if (!t->had_credential)
     error->status = DH_DENIED;
+  else if (error->status == DH_IGNORE) /* its source takes too long */
+    error->status = DH_TIMEOUT;
   return error->status;
 }
 
@@ -211,9 +213,9 @@ static dh_status obtain(dh_call *call, dh_error *error)
     t->none_since_ms = -1;
     return DH_OK;
   }
-  if (status != DH_UNAVAILABLE && status != DH_TIMEOUT)
+  if (status != DH_IGNORE && status != DH_UNAVAILABLE && status != DH_TIMEOUT)
     return status;
-  return is_worth_waiting(call, error) ? DH_IGNORE : give_credential_up(t, error);
+  return is_worth_waiting(call, status, error) ? DH_IGNORE : give_credential_up(t, error);
 }
 
 /* Takes the call as far as it goes now: to the wire, to wait for a credential, or to its end. */

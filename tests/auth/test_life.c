@@ -371,9 +371,9 @@ START_TEST(try_never_blocks_and_rings_once)
   bell b = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
   dh_credential *credential;
   hold(true);
-  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, &f.error), DH_UNAVAILABLE);
-  ck_assert_int_eq(f.error.retry_after_ms, -1);
-  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, NULL), DH_UNAVAILABLE);
+  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, &f.error), DH_IGNORE);
+  ck_assert_int_eq(f.error.status, DH_IGNORE);
+  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, NULL), DH_IGNORE);
   hold(false);
   pthread_mutex_lock(&b.lock);
   while (!b.count)
@@ -393,6 +393,25 @@ START_TEST(try_tells_a_failure_with_its_delay)
   get();
   ck_assert_int_eq(dh_life_try(life, &s, &credential, ring, NULL, &f.error), DH_UNAVAILABLE);
   ck_assert_int_gt(f.error.retry_after_ms, 0);
+}
+END_TEST
+
+/* Whatever the source may say of its failure, it is not taken for "none yet"; once its time is
+ * over, the next call asks. */
+START_TEST(try_tells_a_failure_from_none_yet)
+{
+  bell b = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+  dh_credential *credential;
+  s.status = DH_DENIED;
+  get();
+  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, &f.error), DH_DENIED);
+  ck_assert_int_ge(f.error.retry_after_ms, 0);
+  auth_advance(&f, 60000);
+  hold(true);
+  ck_assert_int_eq(dh_life_try(life, &b, &credential, ring, &b, &f.error), DH_IGNORE);
+  ck_assert_int_eq(f.error.retry_after_ms, -1);
+  hold(false);
+  dh_life_leave(life, &b);
 }
 END_TEST
 
@@ -459,6 +478,7 @@ static TCase *case_life(void)
   tcase_add_test(c, get_gives_up_in_time);
   tcase_add_test(c, try_never_blocks_and_rings_once);
   tcase_add_test(c, try_tells_a_failure_with_its_delay);
+  tcase_add_test(c, try_tells_a_failure_from_none_yet);
   tcase_add_test(c, who_left_is_not_called);
   tcase_add_test(c, rejected_during_a_renewal_is_not_taken_from_it);
   return c;
