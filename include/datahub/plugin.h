@@ -456,18 +456,32 @@ typedef struct dh_credential_role {
   void (*close)(void *self);
 } dh_credential_role;
 
+/** The caller must not wait. Where the answer would take a network, a lock that another thread
+ *  holds for long, or a thread's work, return DH_TIMEOUT at once: the host asks again, without
+ *  this flag, from a thread that may wait. Only modules with DH_VERIFIER_NOW see it. */
+#define DH_PRESENTED_NOW 0x1u
+/** Nothing was presented, and the token is empty: could a check be decided? DH_OK, or why not
+ *  (DH_UNAVAILABLE: there are no keys yet). Not to be waited for. Only modules with
+ *  DH_VERIFIER_PROBE see it. */
+#define DH_PRESENTED_PROBE 0x2u
+
 /** What was presented to a server. Borrowed until `verify` returns. */
 typedef struct dh_presented {
   uint32_t struct_size;
-  uint32_t flags;     /**< none yet */
+  uint32_t flags;     /**< DH_PRESENTED_... */
   const char *scheme; /**< "Bearer", "Basic"; as presented */
   const char *token;  /**< the rest, NUL-terminated, at most 64 KiB */
   size_t token_size;
 } dh_presented;
 
+/** `verify` heeds DH_PRESENTED_NOW: either it never waits, or it says when it would. */
+#define DH_VERIFIER_NOW 0x1u
+/** `verify` answers DH_PRESENTED_PROBE. */
+#define DH_VERIFIER_PROBE 0x2u
+
 typedef struct dh_verifier_role {
   uint32_t struct_size;
-  uint32_t flags; /**< none yet */
+  uint32_t flags; /**< DH_VERIFIER_... */
   dh_status (*open)(const dh_host *host, const dh_options *options, void **self, dh_error *error);
   /** Checks what was presented. DH_IGNORE where it is not for this module; DH_OK with
    *  the principal filled. The principal is discarded on any other result. */

@@ -193,6 +193,10 @@ typedef struct dh_pat_store dh_pat_store;
 /** dh_pat_store_open(): make the file and its tables where they are not there. */
 #define DH_PAT_STORE_CREATE 0x1u
 
+/** dh_pat_store_open(), dh_pat_store_check(): where another program or thread has the file or the
+ *  store locked, do not wait for it but return DH_UNAVAILABLE at once. */
+#define DH_PAT_STORE_NOW 0x4u
+
 /**
  * Opens the table. ":memory:" is one that only this object sees.
  * @returns the store, closed with dh_pat_store_close(), or NULL and `error`:
@@ -265,7 +269,8 @@ DH_API dh_status dh_pat_store_set_actor(dh_pat_store *store, const char *urn, in
  * @param id  NULL: a version 1 token, of which only the actor is looked at.
  * @returns DH_OK; DH_REVOKED (revoked, or not in the table, which DataHub does not tell
  *          apart); DH_DENIED (the actor is not active, is unknown, or is another one than
- *          the token was issued for); DH_UNAVAILABLE (the file cannot be read now).
+ *          the token was issued for); DH_UNAVAILABLE (the file cannot be read now, or is
+ *          locked: for 2 s, which are waited, or with DH_PAT_STORE_NOW at this moment).
  */
 DH_API dh_status dh_pat_store_check(dh_pat_store *store, const char *id, const char *actor_urn,
                                     unsigned flags, dh_error *error);

@@ -55,6 +55,25 @@ DH_API dh_status dh_verifier_check(dh_verifier *verifier, const char *authorizat
 DH_API dh_status dh_verifier_check_cached(dh_verifier *verifier, const char *authorization,
                                           dh_principal **out, dh_error *error);
 
+/**
+ * The same as far as it can be decided without waiting: what is known, then the stack, whose
+ * modules compute but ask no issuer and no GMS, and wait for no lock. For a thread that serves
+ * many: one slow issuer does not hold up those whose tokens it did not make.
+ * @returns DH_IGNORE: a module would have to wait, or does not say whether it would; `*out` is
+ *          NULL, `error` cleared, and nothing counted. Ask dh_verifier_check(). Anything else
+ *          is what that would return.
+ */
+DH_API dh_status dh_verifier_check_now(dh_verifier *verifier, const char *authorization,
+                                       dh_principal **out, dh_error *error);
+
+/**
+ * Whether checks can be decided: each module that can tell has what it needs (an issuer's
+ * keys, a token store that can be read). Waits for nothing.
+ * @returns DH_OK, or the first fault: DH_UNAVAILABLE, DH_TIMEOUT (the keys are on their way),
+ *          DH_MISCONFIGURED and what else a check would return.
+ */
+DH_API dh_status dh_verifier_ready(dh_verifier *verifier, dh_error *error);
+
 /** Takes a new configuration without dropping a check under way; on an error the old
  *  one stays. */
 DH_API dh_status dh_verifier_reload(dh_verifier *verifier, const dh_config *config,

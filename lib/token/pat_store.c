@@ -33,6 +33,29 @@ struct dh_pat_store {
   sqlite3_stmt *check;
 };
 
+/* What a person can do about it. */
+static const char *cure(int code)
+{
+  switch (code & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return ": another program holds it: end the backup or the sqlite3 shell that keeps a "
+           "transaction open (fuser names it)";
+  case SQLITE_CANTOPEN:
+  case SQLITE_PERM:
+  case SQLITE_READONLY:
+    return ": this user must be able to read and write the file and its folder";
+  case SQLITE_NOTADB:
+  case SQLITE_CORRUPT:
+    return ": restore it from a backup";
+  case SQLITE_IOERR:
+  case SQLITE_FULL:
+    return ": look at the disk";
+  default:
+    return "";
+  }
+}
+
 static dh_status failed(dh_pat_store *store, const char *what, dh_error *error)
 {
   int code = sqlite3_errcode(store->db);
@@ -40,7 +63,7 @@ static dh_status failed(dh_pat_store *store, const char *what, dh_error *error)
                       code == SQLITE_NOMEM                              ? DH_NO_MEMORY
                       : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? DH_MISCONFIGURED
                                                                         : DH_UNAVAILABLE,
-                      "the token store: %s: %s", what, sqlite3_errmsg(store->db));
+                      "the token store: %s: %s%s", what, sqlite3_errmsg(store->db), cure(code));
 }
 
 static dh_status user_version(dh_pat_store *store, int *out, dh_error *error)
@@ -60,7 +83,7 @@ static dh_status user_version(dh_pat_store *store, int *out, dh_error *error)
 static dh_status prepare_tables(dh_pat_store *store, unsigned flags, dh_error *error)
 {
   int version = 0;
-  sqlite3_busy_timeout(store->db, BUSY_MS);
+  sqlite3_busy_timeout(store->db, flags & DH_PAT_STORE_NOW ? 0 : BUSY_MS);
   dh_status status = user_version(store, &version, error);
   if (status != DH_OK)
     return status;
@@ -77,6 +100,7 @@ static dh_status prepare_tables(dh_pat_store *store, unsigned flags, dh_error *e
     return failed(store, "cannot be made", error);
   if (sqlite3_prepare_v3(store->db, CHECK, -1, SQLITE_PREPARE_PERSISTENT, &store->check, NULL))
     return failed(store, "cannot be read", error);
+  sqlite3_busy_timeout(store->db, BUSY_MS);
   return DH_OK;
 }
 
@@ -351,11 +375,32 @@ static dh_status judge(sqlite3_stmt *row, const char *id, unsigned flags, dh_err
              : dh_error_set(error, DH_DENIED, "the token's actor is not active");
 }
 
+/* Without waiting where `flags` say so; false: another thread waits, with the store locked. */
+static int enter(dh_pat_store *store, unsigned flags)
+{
+  if (!(flags & DH_PAT_STORE_NOW)) {
+    pthread_mutex_lock(&store->lock);
+    return 1;
+  }
+  if (pthread_mutex_trylock(&store->lock))
+    return 0;
+  sqlite3_busy_timeout(store->db, 0);
+  return 1;
+}
+
+static void leave(dh_pat_store *store, unsigned flags)
+{
+  if (flags & DH_PAT_STORE_NOW)
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+  pthread_mutex_unlock(&store->lock);
+}
+
 dh_status dh_pat_store_check(dh_pat_store *store, const char *id, const char *actor_urn,
                              unsigned flags, dh_error *error)
 {
   dh_status status;
-  pthread_mutex_lock(&store->lock);
+  if (!enter(store, flags))
+    return dh_error_set(error, DH_UNAVAILABLE, "the token store is in use by another thread");
   sqlite3_bind_text(store->check, 1, id, -1, SQLITE_STATIC);
   sqlite3_bind_text(store->check, 2, actor_urn, -1, SQLITE_STATIC);
   if (sqlite3_step(store->check) == SQLITE_ROW)
@@ -364,6 +409,6 @@ dh_status dh_pat_store_check(dh_pat_store *store, const char *id, const char *ac
     status = failed(store, "cannot be read", error);
   sqlite3_reset(store->check);
   sqlite3_clear_bindings(store->check);
-  pthread_mutex_unlock(&store->lock);
+  leave(store, flags);
   return status;
 }

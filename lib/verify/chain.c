@@ -112,7 +112,7 @@ typedef struct run {
   const dh_presented *presented;
   dh_principal *good;    /* what the stack holds so far, or NULL */
   dh_principal *pending; /* what the last module filled */
-  bool settled;
+  bool settled, waits;
 } run;
 
 int dh_is_refusal(dh_status status)
@@ -132,12 +132,20 @@ static dh_status run_link(void *arg, size_t index, dh_error *error)
   run *now = arg;
   const link *at = &now->chain->links[index];
   drop_pending(now);
+  bool hurried = now->presented->flags & DH_PRESENTED_NOW;
+  /* Whoever comes behind one that waits might be asked in vain, or not at all. */
+  if (now->waits || (hurried && !(at->plugin->verifier->flags & DH_VERIFIER_NOW))) {
+    now->waits = true;
+    return dh_error_set(error, DH_TIMEOUT, "not without waiting");
+  }
   now->pending = now->good ? dh_principal_copy(now->good) : dh_principal_new();
   if (!now->pending)
     return dh_error_set(error, DH_NO_MEMORY, "out of memory while checking a credential");
   dh_status status = at->plugin->verifier->verify(at->self, now->presented, now->pending, error);
-  if (status != DH_OK && status != DH_IGNORE && !dh_is_refusal(status))
+  if (status != DH_OK && status != DH_IGNORE && !dh_is_refusal(status)) {
     now->settled = false;
+    now->waits = hurried; /* whoever may wait learns what is really wrong */
+  }
   if (status != DH_OK)
     return status;
   if (dh_principal_set(now->pending, DH_PRINCIPAL_METHOD, at->plugin->name) != DH_OK)
@@ -182,11 +190,38 @@ dh_status dh_chain_check(const dh_chain *chain, const dh_presented *presented, d
   drop_pending(&now);
   *settled = now.settled;
   *out = NULL;
+  if (now.waits) {
+    dh_error_clear(error);
+    dh_principal_unref(now.good);
+    return DH_IGNORE;
+  }
   if (status == DH_OK && !now.good)
     status = dh_error_set(error, DH_INTERNAL, "the stack succeeded without a principal");
   if (status == DH_OK)
     *out = now.good;
   else
     dh_principal_unref(now.good);
+  return status;
+}
+
+dh_status dh_chain_probe(const dh_chain *chain, dh_error *error)
+{
+  const dh_presented probe = {.struct_size = sizeof(probe),
+                              .flags = DH_PRESENTED_NOW | DH_PRESENTED_PROBE,
+                              .scheme = "Bearer",
+                              .token = ""};
+  dh_status status = DH_OK;
+  for (size_t i = 0; i < chain->count && status == DH_OK; i++) {
+    const link *at = &chain->links[i];
+    if (!(at->plugin->verifier->flags & DH_VERIFIER_PROBE))
+      continue;
+    dh_principal *unused = dh_principal_new();
+    if (!unused)
+      return dh_error_set(error, DH_NO_MEMORY, "out of memory while looking for what is missing");
+    status = at->plugin->verifier->verify(at->self, &probe, unused, error);
+    dh_principal_unref(unused);
+    if (status != DH_OK)
+      dh_error_prefix(error, "%s: ", at->plugin->name);
+  }
   return status;
 }

@@ -22,9 +22,14 @@ void dh_chain_unref(dh_chain *chain);
  * Runs the stack. On DH_OK `*out` is a new principal, else NULL. `*settled` is whether the
  * same would come of it in a moment: 0 where a module could not decide (a store out of reach),
  * whatever its control made of that.
+ *
+ * Where `presented` says DH_PRESENTED_NOW, DH_IGNORE says that a module would have to wait.
  */
 dh_status dh_chain_check(const dh_chain *chain, const dh_presented *presented, dh_principal **out,
                          int *settled, dh_error *error);
+
+/* Asks each module that can tell whether it could decide: DH_OK, or the first one's fault. */
+dh_status dh_chain_probe(const dh_chain *chain, dh_error *error);
 
 /* Whether a result says that the credential is refused: rather than that it is good, or that
  * nobody could tell. */

@@ -275,7 +275,10 @@ static dh_status ask_chain(asking *q, const dh_presented *presented, dh_principa
   return status;
 }
 
-static dh_status check(dh_verifier *verifier, const char *authorization, int may_ask,
+/* How far a question may go. */
+typedef enum effort { KNOWN, NOW, WAIT } effort;
+
+static dh_status check(dh_verifier *verifier, const char *authorization, effort most,
                        dh_principal **out, dh_error *error)
 {
   char scheme[DH_SCHEME_MAX];
@@ -286,10 +289,13 @@ static dh_status check(dh_verifier *verifier, const char *authorization, int may
   if (status != DH_IGNORE)
     return status;
   status = dh_presented_split(&presented, scheme, q.authorization, q.size, error);
-  if (status == DH_OK && !may_ask)
+  if (status == DH_OK && most == KNOWN)
     return DH_IGNORE;
+  presented.flags = most == NOW ? DH_PRESENTED_NOW : 0;
   if (status == DH_OK)
     status = ask_chain(&q, &presented, out, error);
+  if (status == DH_IGNORE)
+    return status;
   dh_near_count(q.near, DH_COUNT_CHECKED, status);
   return status;
 }
@@ -297,13 +303,28 @@ static dh_status check(dh_verifier *verifier, const char *authorization, int may
 dh_status dh_verifier_check(dh_verifier *verifier, const char *authorization, dh_principal **out,
                             dh_error *error)
 {
-  return check(verifier, authorization, 1, out, error);
+  return check(verifier, authorization, WAIT, out, error);
 }
 
 dh_status dh_verifier_check_cached(dh_verifier *verifier, const char *authorization,
                                    dh_principal **out, dh_error *error)
 {
-  return check(verifier, authorization, 0, out, error);
+  return check(verifier, authorization, KNOWN, out, error);
+}
+
+dh_status dh_verifier_check_now(dh_verifier *verifier, const char *authorization,
+                                dh_principal **out, dh_error *error)
+{
+  return check(verifier, authorization, NOW, out, error);
+}
+
+dh_status dh_verifier_ready(dh_verifier *verifier, dh_error *error)
+{
+  dh_error_clear(error);
+  dh_chain_hold *hold = dh_near_enter(&verifier->near[dh_thread_slot()]);
+  dh_status status = dh_chain_probe(dh_chain_held(hold), error);
+  dh_near_leave(hold);
+  return status;
 }
 
 void dh_verifier_get_stats(dh_verifier *verifier, dh_verifier_stats *stats)

@@ -138,6 +138,7 @@ static dh_status basic_verify(void *self, const dh_presented *presented, dh_prin
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW,
     .open = basic_open,
     .verify = basic_verify,
     .close = basic_close,

@@ -29,6 +29,7 @@ static dh_status deny_verify(void *self, const dh_presented *presented, dh_princ
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW,
     .open = deny_open,
     .verify = deny_verify,
     .close = deny_close,

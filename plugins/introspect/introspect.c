@@ -251,6 +251,8 @@ static dh_status introspect_verify(void *self, const dh_presented *presented,
   dh_buf body;
   if (!facts_is_bearer(presented))
     return host->fail(host, error, DH_IGNORE, "no bearer token");
+  if (presented->flags & DH_PRESENTED_NOW)
+    return host->fail(host, error, DH_TIMEOUT, "%s has to be asked", v->endpoint);
   dh_buf_init_secret(&body);
   dh_buf_adds(&body, "token=");
   add_form(&body, presented->token, presented->token_size);
@@ -281,6 +283,7 @@ static dh_status introspect_verify(void *self, const dh_presented *presented,
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW,
     .open = introspect_open,
     .verify = introspect_verify,
     .close = introspect_close,

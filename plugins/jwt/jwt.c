@@ -240,7 +240,7 @@ static dh_status open_issuer(verifier *v, issuer *to, source *from, const keyrin
   if (!from->file)
     return DH_OK;
   dh_error why = {.status = DH_MISCONFIGURED};
-  dh_keys *keys = keyring_get(to->ring, &why); /* a file is there now or it is a mistake */
+  dh_keys *keys = keyring_get(to->ring, true, &why); /* a file is there now or it is a mistake */
   dh_keys_unref(keys);
   return keys ? DH_OK : host->fail(host, error, why.status, "%s", why.message);
 }
@@ -337,11 +337,16 @@ static dh_status check(const verifier *v, keyring *ring, const dh_presented *pre
   int64_t now = host->wall_ms(host);
   bool unknown = false;
   token->jws.allocated = NULL;
-  dh_keys *keys = keyring_get(ring, error);
+  bool now_only = presented->flags & DH_PRESENTED_NOW;
+  dh_keys *keys = keyring_get(ring, !now_only, error);
   if (!keys)
     return error ? error->status : DH_UNAVAILABLE;
   dh_status status = dh_checker_run(v->checker, keys, presented->token, presented->token_size, now,
                                     token, &unknown, error);
+  if (unknown && now_only && keyring_would_wait(ring, keys)) {
+    dh_keys_unref(keys);
+    return host->fail(host, error, DH_TIMEOUT, "the issuer has to be asked for other keys");
+  }
   dh_keys *fresher = unknown ? keyring_fresher(ring, keys) : NULL;
   if (fresher) {
     dh_jws_clear(&token->jws);
@@ -410,6 +415,18 @@ static dh_status fill(const verifier *v, const dh_checked_token *token, dh_princ
   return status == DH_OK ? status : host->fail(host, error, status, "cannot keep what it says");
 }
 
+/* Whether each issuer's keys are here. */
+static dh_status probe(const verifier *v, dh_error *error)
+{
+  for (size_t i = 0; i < v->count; i++) {
+    dh_keys *keys = keyring_get(v->issuers[i].ring, false, error);
+    if (!keys)
+      return error->status;
+    dh_keys_unref(keys);
+  }
+  return DH_OK;
+}
+
 static dh_status jwt_verify(void *self, const dh_presented *presented, dh_principal *principal,
                             dh_error *error)
 {
@@ -418,6 +435,8 @@ static dh_status jwt_verify(void *self, const dh_presented *presented, dh_princi
   dh_error why = {.status = DH_DENIED};
   if (!error)
     error = &why;
+  if (presented->flags & DH_PRESENTED_PROBE)
+    return probe(v, error);
   if (!facts_is_bearer(presented))
     return v->host->fail(v->host, error, DH_IGNORE, "no bearer token");
   keyring *ring = ring_for(v, presented->token, presented->token_size, error);
@@ -432,6 +451,7 @@ static dh_status jwt_verify(void *self, const dh_presented *presented, dh_princi
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE,
     .open = jwt_open,
     .verify = jwt_verify,
     .close = jwt_close,

@@ -176,12 +176,28 @@ static void wait_for_round(keyring *ring)
     pthread_cond_wait(&ring->changed, &ring->lock);
 }
 
-dh_keys *keyring_get(keyring *ring, dh_error *error)
+/* With the lock held; true where there was a fetch, good or bad. */
+static bool wait_for_first(keyring *ring, bool may_wait, dh_error *error)
+{
+  const dh_host *host = ring->from.host;
+  if (!ring->rounds && !may_wait) {
+    host->fail(host, error, DH_TIMEOUT, "the keys of %s have been asked for, and are not here yet",
+               source_name(&ring->from));
+    return false;
+  }
+  if (!ring->rounds)
+    wait_for_round(ring);
+  return true;
+}
+
+dh_keys *keyring_get(keyring *ring, bool may_wait, dh_error *error)
 {
   const dh_host *host = ring->from.host;
   pthread_mutex_lock(&ring->lock);
-  if (!ring->rounds)
-    wait_for_round(ring);
+  if (!wait_for_first(ring, may_wait, error)) {
+    pthread_mutex_unlock(&ring->lock);
+    return NULL;
+  }
   /* The thread sleeps by the system's clock; a check that sees it late wakes it. */
   if (!ring->fetching && now_ms(ring) >= ring->due_ms && !atomic_exchange(&ring->overdue, true))
     pthread_cond_broadcast(&ring->changed);
@@ -193,13 +209,17 @@ dh_keys *keyring_get(keyring *ring, dh_error *error)
   return keys;
 }
 
+static bool may_fetch(const keyring *ring)
+{
+  return now_ms(ring) - ring->tried_ms >= ring->rules.refresh_min_ms;
+}
+
 dh_keys *keyring_fresher(keyring *ring, const dh_keys *known)
 {
   dh_keys *keys = NULL;
   pthread_mutex_lock(&ring->lock);
   if (ring->keys == known) {
-    if (!ring->fetching && !ring->wanted &&
-        now_ms(ring) - ring->tried_ms >= ring->rules.refresh_min_ms) {
+    if (!ring->fetching && !ring->wanted && may_fetch(ring)) {
       ring->wanted = true;
       pthread_cond_broadcast(&ring->changed);
     }
@@ -210,4 +230,12 @@ dh_keys *keyring_fresher(keyring *ring, const dh_keys *known)
     keys = dh_keys_ref(ring->keys);
   pthread_mutex_unlock(&ring->lock);
   return keys;
+}
+
+bool keyring_would_wait(keyring *ring, const dh_keys *known)
+{
+  pthread_mutex_lock(&ring->lock);
+  bool waits = ring->keys == known && (ring->fetching || ring->wanted || may_fetch(ring));
+  pthread_mutex_unlock(&ring->lock);
+  return waits;
 }

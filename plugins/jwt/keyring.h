@@ -12,6 +12,8 @@
 
 #include "source.h"
 
+#include <stdbool.h>
+
 typedef struct keyring keyring;
 
 typedef struct keyring_rules {
@@ -25,12 +27,15 @@ keyring *keyring_open(const source *from, const keyring_rules *rules, dh_error *
 /* Waits for a fetch under way. NULL is accepted. */
 void keyring_close(keyring *ring);
 
-/* The keys, as a reference; waits for the first fetch. NULL and `error`: DH_UNAVAILABLE, or as
- * source_read(), while there are none. */
-dh_keys *keyring_get(keyring *ring, dh_error *error);
+/* The keys, as a reference; waits for the first fetch where it may, else DH_TIMEOUT until that
+ * has ended. NULL and `error`: DH_UNAVAILABLE, or as source_read(), while there are none. */
+dh_keys *keyring_get(keyring *ring, bool may_wait, dh_error *error);
 
 /* A token names a key that `known` does not hold: fresher keys, as a reference, or NULL where
  * there are none (asked for too recently, or the source is down). */
 dh_keys *keyring_fresher(keyring *ring, const dh_keys *known);
+
+/* Whether keyring_fresher() would wait now. */
+bool keyring_would_wait(keyring *ring, const dh_keys *known);
 
 #endif

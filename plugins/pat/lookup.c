@@ -90,24 +90,48 @@ void lookup_close(lookup *where)
 }
 
 /* Opens the table where that could not be done before. */
-static dh_pat_store *opened_store(lookup *where, dh_error *error)
+static dh_pat_store *opened_store(lookup *where, bool now, dh_error *error)
 {
-  pthread_mutex_lock(&where->store_lock);
+  if (!now)
+    pthread_mutex_lock(&where->store_lock);
+  else if (pthread_mutex_trylock(&where->store_lock)) {
+    dh_error_set(error, DH_TIMEOUT, "%s: is being opened", where->store_path);
+    return NULL;
+  }
   if (!where->store)
-    where->store = dh_pat_store_open(where->store_path, 0, error);
+    where->store = dh_pat_store_open(where->store_path, now ? DH_PAT_STORE_NOW : 0, error);
   dh_pat_store *store = where->store;
   pthread_mutex_unlock(&where->store_lock);
   return store;
 }
 
-dh_status lookup_ask(lookup *where, const char *id, const char *actor_urn, dh_error *error)
+static dh_status ask_store(lookup *where, const char *id, const char *actor_urn, bool now,
+                           dh_error *error)
 {
-  if (where->store_path) {
-    dh_error why = {.status = DH_UNAVAILABLE};
-    dh_pat_store *store = opened_store(where, &why);
-    if (!store)
-      return where->host->fail(where->host, error, why.status, "%s", why.message);
-    return dh_pat_store_check(store, id, actor_urn, where->store_flags, error);
-  }
-  return where->gms && id ? ask_gms(where, id, actor_urn, error) : DH_OK;
+  dh_error why = {.status = DH_UNAVAILABLE};
+  dh_pat_store *store = opened_store(where, now, &why);
+  if (!store)
+    return where->host->fail(where->host, error, why.status, "%s", why.message);
+  return dh_pat_store_check(store, id, actor_urn, where->store_flags | (now ? DH_PAT_STORE_NOW : 0),
+                            error);
+}
+
+dh_status lookup_ask(lookup *where, const char *id, const char *actor_urn, bool now,
+                     dh_error *error)
+{
+  if (where->store_path)
+    return ask_store(where, id, actor_urn, now, error);
+  if (!where->gms || !id)
+    return DH_OK;
+  if (now)
+    return where->host->fail(where->host, error, DH_TIMEOUT, "%s has to be asked", where->gms);
+  return ask_gms(where, id, actor_urn, error);
+}
+
+dh_status lookup_probe(lookup *where, dh_error *error)
+{
+  if (!where->store_path)
+    return DH_OK;
+  dh_status status = ask_store(where, "", "", true, error);
+  return status == DH_REVOKED ? DH_OK : status; /* there is no such token, says the table */
 }

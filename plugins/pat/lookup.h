@@ -9,6 +9,7 @@
 #include <datahub/token.h>
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef struct lookup {
   const dh_host *host;
@@ -30,8 +31,13 @@ dh_status lookup_open(lookup *where, const dh_host *host, const dh_options *opti
 void lookup_close(lookup *where);
 
 /* `id` is NULL for a version 1 token, of which only a table's actors are asked. DH_OK,
- * DH_REVOKED, DH_DENIED (the actor), DH_UNAVAILABLE, DH_TIMEOUT, DH_MISCONFIGURED. */
-dh_status lookup_ask(lookup *where, const char *id, const char *actor_urn, dh_error *error);
+ * DH_REVOKED, DH_DENIED (the actor), DH_UNAVAILABLE, DH_TIMEOUT, DH_MISCONFIGURED. Where `now`
+ * is set nothing is waited for, and DH_TIMEOUT or DH_UNAVAILABLE may be a matter of waiting. */
+dh_status lookup_ask(lookup *where, const char *id, const char *actor_urn, bool now,
+                     dh_error *error);
+
+/* Whether a table can be read; a GMS is not asked. Waits for nothing. */
+dh_status lookup_probe(lookup *where, dh_error *error);
 
 /* The part that asks a GMS (ask_gms.c). */
 dh_status ask_gms(const lookup *where, const char *id, const char *actor_urn, dh_error *error);

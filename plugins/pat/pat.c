@@ -203,6 +203,8 @@ static dh_status pat_verify(void *self, const dh_presented *presented, dh_princi
   char id[DH_PAT_ID_SIZE];
   dh_jws jws;
   dh_pat pat;
+  if (presented->flags & DH_PRESENTED_PROBE)
+    return lookup_probe(&v->lookup, error);
   if (!facts_is_bearer(presented))
     return host->fail(host, error, DH_IGNORE, "no bearer token");
   dh_status status = dh_pat_check(&jws, v->key, presented->token, presented->token_size, v->issuer,
@@ -215,13 +217,15 @@ static dh_status pat_verify(void *self, const dh_presented *presented, dh_princi
     status = fill(v, &jws, &pat, id, principal, error);
   if (status == DH_OK)
     status = lookup_ask(&v->lookup, *id ? id : NULL,
-                        host->principal_get(host, principal, DH_PRINCIPAL_ACTOR), error);
+                        host->principal_get(host, principal, DH_PRINCIPAL_ACTOR),
+                        presented->flags & DH_PRESENTED_NOW, error);
   dh_jws_clear(&jws);
   return status;
 }
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE,
     .open = pat_open,
     .verify = pat_verify,
     .close = pat_close,

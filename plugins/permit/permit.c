@@ -56,6 +56,7 @@ static dh_status permit_verify(void *self, const dh_presented *presented, dh_pri
 
 static const dh_verifier_role role = {
     .struct_size = sizeof(role),
+    .flags = DH_VERIFIER_NOW,
     .open = permit_open,
     .verify = permit_verify,
     .close = permit_close,
