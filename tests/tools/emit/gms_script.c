@@ -12,20 +12,51 @@ enum { PATHS_MAX = 16 };
 static char *paths[PATHS_MAX];
 static size_t path_count;
 
+/* What to do with a POST; under the server's lock. */
+static struct {
+  int status;
+  const char *refuse;
+  bool hold;
+} play;
+
 static void answer(void *arg, const test_request *request, test_conn *conn)
 {
-  const gms_script *s = arg;
+  (void)arg;
   if (!strcmp(request->method, "GET")) {
     test_reply_text(conn, 200, "{\"noCode\":\"true\",\"versions\":{}}");
     return;
   }
-  if (s->hold)
+  test_server_lock(test_conn_server(conn));
+  bool hold = play.hold, refuse = play.refuse && strstr(request->body, play.refuse);
+  int status = play.status;
+  test_server_unlock(test_conn_server(conn));
+  if (hold)
     test_hold(conn);
-  if (s->refuse && strstr(request->body, s->refuse))
+  if (refuse)
     test_reply_text(conn, 422, "{\"message\":\"no such colour\",\"status\":422}");
   else
-    test_reply_text(conn, s->status ? s->status : 200,
-                    s->body ? s->body : "{\"value\":\"success\"}");
+    test_reply_text(conn, status, "{\"value\":\"success\"}");
+}
+
+void script_hold(void)
+{
+  test_server_lock(script.server);
+  play.hold = true;
+  test_server_unlock(script.server);
+}
+
+void script_refuse(const char *text)
+{
+  test_server_lock(script.server);
+  play.refuse = text;
+  test_server_unlock(script.server);
+}
+
+void script_answer_status(int status)
+{
+  test_server_lock(script.server);
+  play.status = status;
+  test_server_unlock(script.server);
 }
 
 void script_setup(void)
@@ -33,7 +64,9 @@ void script_setup(void)
   memset(&script, 0, sizeof(script));
   path_count = 0;
   script.folder = test_tmpdir_new();
-  script.server = test_server_start(answer, &script);
+  memset(&play, 0, sizeof(play));
+  play.status = 200;
+  script.server = test_server_start(answer, NULL);
 }
 
 void script_teardown(void)

@@ -12,17 +12,17 @@
 typedef struct gms_script {
   test_server *server;
   char *folder;
-  /* what to do with a POST; set before the program runs */
-  int status;         /* of the answer; 0: 200 */
-  const char *body;   /* or NULL: {"value":"success"} */
-  const char *refuse; /* answer 422 to what holds this text */
-  int hold;           /* wait for test_server_release() first */
 } gms_script;
 
 /* Fixtures for Check: they make and end this one. */
 extern gms_script script;
 void script_setup(void);
 void script_teardown(void);
+
+/* What it does with the POSTs from now on, but for answering {"value":"success"}. */
+void script_hold(void);                /* it waits for test_server_release() first */
+void script_refuse(const char *text);  /* 422 to what holds this text; NULL: to nothing */
+void script_answer_status(int status); /* this status in place of 200 */
 
 /* "FOLDER/NAME", kept until the end of the test. */
 const char *script_path(const char *name);

@@ -85,7 +85,7 @@ START_TEST(a_token_as_an_argument_is_warned_of_and_wiped)
 {
   test_program p;
   char name[64], line[4096] = "";
-  script.hold = 1;
+  script_hold();
   test_program_start(&p, 0,
                      (const char *const[]){"dhub", "emit", "-s", url(), "--token",
                                            "secret-of-a-test", script_records("in.json", 1, NULL),
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(statistics_are_printed)
 {
   test_program p;
-  script.hold = 1;
+  script_hold();
   test_program_start(&p, 0,
                      (const char *const[]){"dhub", "emit", "-s", url(), "--stats-interval", "0.05",
                                            script_records("in.json", 1, NULL), NULL});
@@ -163,7 +163,7 @@ START_TEST(a_rejected_record_is_1_and_in_the_dead_letter_file)
 {
   test_program p;
   const char *dead = script_path("dead.json");
-  script.refuse = "purple";
+  script_refuse("purple");
   DHUB(&p, "emit", "-s", url(), "-d", dead, script_records("in.json", 10, record_of("purple")));
   ended(&p, 1, "10 delivered, 1 rejected");
   contains(p.err, "no such colour");
@@ -184,11 +184,11 @@ START_TEST(a_dead_letter_file_is_emitted_again)
 {
   test_program p;
   const char *dead = script_path("dead.json");
-  script.refuse = "purple";
+  script_refuse("purple");
   DHUB(&p, "emit", "-s", url(), "-d", dead, script_records("in.json", 3, record_of("purple")));
   ended(&p, 1, NULL);
   test_program_clear(&p);
-  script.refuse = NULL;
+  script_refuse(NULL);
   DHUB(&p, "emit", "-s", url(), dead);
   ended(&p, 0, "1 records read, 1 delivered");
   test_program_clear(&p);
@@ -267,7 +267,7 @@ START_TEST(unauthorized_is_3)
 {
   test_program p;
   const char *dead = script_path("dead.json");
-  script.status = 401;
+  script_answer_status(401);
   DHUB(&p, "emit", "-s", url(), "-d", dead, script_records("in.json", 3, NULL));
   ended(&p, 3, "401");
   ck_assert_uint_eq(lines_of(dead), 3);
@@ -324,7 +324,7 @@ START_TEST(a_signal_in_the_middle_accounts_for_all)
 {
   test_program p;
   const char *dead = script_path("dead.json");
-  script.hold = 1;
+  script_hold();
   test_program_start(&p, 0,
                      (const char *const[]){"dhub", "emit", "-s", url(), "--grace", "0", "-d", dead,
                                            script_records("in.json", 3000, NULL), NULL});
