@@ -4,12 +4,10 @@
 # is waited for. Its C lines are in examples/emit, which is built as a stranger builds it.
 set -eu
 . "$srcdir/tests/e2e/gms.sh"
+. "$srcdir/tests/install.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-${MAKE:-make} -s install DESTDIR="$work/root" >"$work/install.log" 2>&1 || {
-  cat "$work/install.log"
-  fail "make install"
-}
+install_package "$work/root"
 pc=$(find "$work/root" -name libdatahub.pc)
 libdir=$(dirname "$(dirname "$pc")")
 LD_LIBRARY_PATH=$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

@@ -7,12 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-# install-man and the daemons' files are others' business; headers, library, modules, dhub are ours.
-${MAKE:-make} -s install DESTDIR="$work/root" >"$work/install.log" 2>&1 || {
-  cat "$work/install.log"
-  echo "FAIL: make install"
-  exit 1
-}
+. "$srcdir/tests/install.sh"
+install_package "$work/root"
 pc=$(find "$work/root" -name libdatahub.pc)
 dhub=$(find "$work/root" -path '*/bin/dhub')
 test -n "$pc" && test -n "$dhub"
