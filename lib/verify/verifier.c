@@ -5,13 +5,12 @@
  */
 #include "verify/cache.h"
 #include "verify/chain.h"
+#include "verify/fingerprint.h"
 #include "verify/near.h"
 #include "verify/presented.h"
 
 #include "base/slot.h"
 #include "base/text.h"
-
-#include <openssl/rand.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,7 +23,7 @@
 struct dh_verifier {
   dh_context *context;
   dh_results *accepted, *refused;
-  uint64_t hash_key[2];
+  dh_fingerprint_key names;
   atomic_uint_least64_t epoch; /* results of another one are void */
   atomic_int_least64_t revocation_delay_ms, negative_ttl_ms;
   pthread_mutex_t reload_lock;
@@ -124,7 +123,7 @@ dh_verifier *dh_verifier_open(dh_context *context, const dh_config *config, dh_e
   dh_verifier *verifier = new_verifier(context);
   if (!verifier)
     goto no_memory;
-  if (RAND_bytes((unsigned char *)verifier->hash_key, sizeof(verifier->hash_key)) != 1) {
+  if (!dh_fingerprint_init(&verifier->names)) {
     dh_error_set(error, DH_INTERNAL, "OpenSSL has no random numbers");
     goto failed;
   }
@@ -160,7 +159,7 @@ void dh_verifier_close(dh_verifier *verifier)
   dh_results_free(verifier->refused);
   pthread_mutex_destroy(&verifier->reload_lock);
   dh_context_free(verifier->context);
-  dh_wipe(verifier->hash_key, sizeof(verifier->hash_key));
+  dh_wipe(&verifier->names, sizeof(verifier->names));
   free(verifier);
 }
 
@@ -231,7 +230,7 @@ static asking begin(dh_verifier *verifier, const char *authorization)
               .now = read_clocks(verifier)};
   q.size = strnlen(q.authorization, DH_PRESENTED_MAX + 1);
   q.result.epoch = atomic_load_explicit(&verifier->epoch, memory_order_acquire);
-  q.result.digest = dh_siphash(verifier->hash_key, q.authorization, q.size);
+  q.result.digest = dh_fingerprint(&verifier->names, q.authorization, q.size);
   return q;
 }
 
