@@ -49,6 +49,15 @@ DH_API dh_context *dh_context_ref(dh_context *context);
 /** Drops a reference; the last one frees. NULL is accepted. Thread-safe. */
 DH_API void dh_context_free(dh_context *context);
 
+/**
+ * Ends what waits for a network: HTTP requests that verifiers, credentials and modules have under
+ * way, and those that they would begin from now on, fail within a second with
+ * DH_UNAVAILABLE. For a program that was told to stop and would otherwise wait for a server that
+ * does not answer. An emitter's requests have their own end (dh_emitter_close()). Thread-safe;
+ * cannot be undone.
+ */
+DH_API void dh_context_cancel(dh_context *context);
+
 /** Logs one line through the context. Thread-safe. */
 DH_API void dh_log(dh_context *context, dh_log_level level, const char *format, ...)
     DH_PRINTF_LIKE(3, 4);

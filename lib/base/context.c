@@ -29,6 +29,7 @@ struct dh_context {
   dh_clock clock;
   char *plugin_path;
   dh_registry *registry;
+  atomic_bool cancelled;
 };
 
 static int64_t read_clock(clockid_t id)
@@ -118,6 +119,16 @@ void dh_context_free(dh_context *context)
   dh_registry_unref(context->registry);
   free(context->plugin_path);
   free(context);
+}
+
+void dh_context_cancel(dh_context *context)
+{
+  atomic_store(&context->cancelled, true);
+}
+
+bool dh_context_cancelled(const dh_context *context)
+{
+  return atomic_load(&context->cancelled);
 }
 
 static kept *keep_new(dh_context *context, const void *key, void *(*make)(void),

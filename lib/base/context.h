@@ -7,6 +7,7 @@
 #include "base/redact.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 dh_registry *dh_context_registry(dh_context *context);
 /* The plugin path that was set, or NULL. */
@@ -18,6 +19,8 @@ const char *dh_context_plugin_path(const dh_context *context);
  */
 void *dh_context_keep(dh_context *context, const void *key, void *(*make)(void),
                       void (*drop)(void *kept));
+/* Whether dh_context_cancel() was called. */
+bool dh_context_cancelled(const dh_context *context);
 /* Whether a line of that level would be logged: saves making one that would not. */
 int dh_log_wants(const dh_context *context, dh_log_level level);
 void dh_logv(dh_context *context, dh_log_level level, const char *format, va_list ap)

@@ -6,6 +6,8 @@
  */
 #include "http/easy.h"
 
+#include "base/context.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #define REDIRECTS_MAX 5
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS 5000
+#define CANCEL_STEP_MS 100
 
 struct call {
   dh_context *context;
@@ -32,11 +35,34 @@ static int64_t machine_ms(void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wait_ms(int64_t ms)
+/* In small steps, to see that nobody waits any more. */
+static void wait_ms(const dh_context *context, int64_t ms)
 {
-  struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000L};
-  while (nanosleep(&left, &left) && errno == EINTR)
-    ;
+  while (ms > 0 && !dh_context_cancelled(context)) {
+    int64_t step = ms < CANCEL_STEP_MS ? ms : CANCEL_STEP_MS;
+    struct timespec left = {.tv_nsec = (long)step * 1000000L};
+    while (nanosleep(&left, &left) && errno == EINTR)
+      ;
+    ms -= step;
+  }
+}
+
+/* libcurl calls it at least once a second, also while nothing comes. */
+static int see_cancelled(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+  (void)a;
+  (void)b;
+  (void)c;
+  (void)d;
+  return dh_context_cancelled(arg);
+}
+
+static dh_status cancelled(const struct call *call, dh_error *error)
+{
+  char shown[256];
+  dh_http_show_url(call->request.url, shown, sizeof(shown));
+  return dh_error_set(error, DH_UNAVAILABLE, "%s %s: given up, as the program is being stopped",
+                      call->request.method ? call->request.method : "GET", shown);
 }
 
 /* Full jitter: anything up to the bound, so that clients that failed together part. */
@@ -105,23 +131,35 @@ static bool attempt(struct call *call, dh_http_response **response, dh_status *s
   dh_http_easy easy;
   bool again = false;
   int64_t left = call->end_ms - machine_ms();
+  if (dh_context_cancelled(call->context)) {
+    *status = cancelled(call, error);
+    return false;
+  }
   call->request.timeout_ms = left > 1 ? left : 1;
   *status = dh_http_easy_open(&easy, call->context, &call->request, error);
   if (*status)
     return false;
+  curl_easy_setopt(easy.curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy.curl, CURLOPT_XFERINFOFUNCTION, see_cancelled);
+  curl_easy_setopt(easy.curl, CURLOPT_XFERINFODATA, call->context);
   CURLcode code = curl_easy_perform(easy.curl);
   call->tries++;
   *status = dh_http_easy_result(&easy, code, response, error);
   int64_t pause = pause_before_retry(call, code, *response);
   if (pause >= 0) {
-    wait_ms(pause);
+    wait_ms(call->context, pause);
     again = true;
   } else if (*response && follow(call, &easy, (*response)->status)) {
     again = true;
   }
-  if (again) {
+  bool over = code == CURLE_ABORTED_BY_CALLBACK || (again && dh_context_cancelled(call->context));
+  if (again || over) {
     dh_http_free(*response);
     *response = NULL;
+  }
+  if (over) {
+    again = false;
+    *status = cancelled(call, error);
   }
   dh_http_easy_close(&easy);
   return again;

@@ -7,11 +7,15 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define SCHEMA_VERSION 1
 #define BUSY_MS 2000
+/* What is short of all checks under way, and no wait. */
+#define ENTER_NS 50000000L
 
 static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS tokens(id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL,"
@@ -29,6 +33,7 @@ static const char CHECK[] =
 
 struct dh_pat_store {
   pthread_mutex_t lock;
+  atomic_int patient; /* checks that wait as long as it takes */
   sqlite3 *db;
   sqlite3_stmt *check;
 };
@@ -375,16 +380,31 @@ static dh_status judge(sqlite3_stmt *row, const char *id, unsigned flags, dh_err
              : dh_error_set(error, DH_DENIED, "the token's actor is not active");
 }
 
-/* Without waiting where `flags` say so; false: another thread waits, with the store locked. */
-static int enter(dh_pat_store *store, unsigned flags)
+/* Those who do not wait are through in microseconds, and can be waited for; not so those who
+ * wait for another program, with the store locked. */
+static int enter_now(dh_pat_store *store)
 {
-  if (!(flags & DH_PAT_STORE_NOW)) {
-    pthread_mutex_lock(&store->lock);
-    return 1;
+  struct timespec until;
+  if (atomic_load(&store->patient))
+    return 0;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += ENTER_NS;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_sec++;
+    until.tv_nsec -= 1000000000;
   }
-  if (pthread_mutex_trylock(&store->lock))
+  if (pthread_mutex_timedlock(&store->lock, &until))
     return 0;
   sqlite3_busy_timeout(store->db, 0);
+  return 1;
+}
+
+static int enter(dh_pat_store *store, unsigned flags)
+{
+  if (flags & DH_PAT_STORE_NOW)
+    return enter_now(store);
+  atomic_fetch_add(&store->patient, 1);
+  pthread_mutex_lock(&store->lock);
   return 1;
 }
 
@@ -392,6 +412,8 @@ static void leave(dh_pat_store *store, unsigned flags)
 {
   if (flags & DH_PAT_STORE_NOW)
     sqlite3_busy_timeout(store->db, BUSY_MS);
+  else
+    atomic_fetch_sub(&store->patient, 1);
   pthread_mutex_unlock(&store->lock);
 }
 

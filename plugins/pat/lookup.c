@@ -68,10 +68,11 @@ dh_status lookup_open(lookup *where, const dh_host *host, const dh_options *opti
   }
   if (where->store_path) {
     dh_error why;
-    where->store = dh_pat_store_open(where->store_path, 0, &why);
-    if (!where->store && why.status == DH_MISCONFIGURED)
+    dh_pat_store *store = dh_pat_store_open(where->store_path, 0, &why);
+    atomic_init(&where->store, store);
+    if (!store && why.status == DH_MISCONFIGURED)
       return host->fail(host, error, why.status, "%s", why.message);
-    if (!where->store)
+    if (!store)
       host->log(host, DH_LOG_WARNING, "%s; tokens of version 2 wait until it is there",
                 why.message);
   } else
@@ -92,15 +93,20 @@ void lookup_close(lookup *where)
 /* Opens the table where that could not be done before. */
 static dh_pat_store *opened_store(lookup *where, bool now, dh_error *error)
 {
+  dh_pat_store *store = atomic_load(&where->store);
+  if (store)
+    return store;
   if (!now)
     pthread_mutex_lock(&where->store_lock);
   else if (pthread_mutex_trylock(&where->store_lock)) {
     dh_error_set(error, DH_TIMEOUT, "%s: is being opened", where->store_path);
     return NULL;
   }
-  if (!where->store)
-    where->store = dh_pat_store_open(where->store_path, now ? DH_PAT_STORE_NOW : 0, error);
-  dh_pat_store *store = where->store;
+  store = atomic_load(&where->store);
+  if (!store) {
+    store = dh_pat_store_open(where->store_path, now ? DH_PAT_STORE_NOW : 0, error);
+    atomic_store(&where->store, store);
+  }
   pthread_mutex_unlock(&where->store_lock);
   return store;
 }

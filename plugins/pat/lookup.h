@@ -9,6 +9,7 @@
 #include <datahub/token.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 typedef struct lookup {
@@ -17,7 +18,7 @@ typedef struct lookup {
   const char *store_path; /* or NULL */
   unsigned store_flags;
   pthread_mutex_t store_lock; /* around opening it */
-  dh_pat_store *store;
+  _Atomic(dh_pat_store *) store;
   /* a GMS */
   const char *gms;          /* its URL, or NULL */
   dh_secret *authorization; /* what GMS is shown: the value of the header */

@@ -239,6 +239,53 @@ START_TEST(gives_up_when_the_time_is_over)
 }
 END_TEST
 
+static void *perform_it(void *arg)
+{
+  perform(arg);
+  return NULL;
+}
+
+START_TEST(gives_up_when_the_context_is_cancelled)
+{
+  pthread_t thread;
+  server = test_server_start(stall, NULL);
+  dh_http_request request = get(at("/?token=" SECRET));
+  request.flags = DH_HTTP_RETRY;
+  ck_assert_int_eq(pthread_create(&thread, NULL, perform_it, &request), 0);
+  ck_assert(test_server_wait(server, 1));
+  dh_context_cancel(context);
+  pthread_join(thread, NULL);
+  ck_assert_int_eq(error.status, DH_UNAVAILABLE);
+  ck_assert_ptr_nonnull(strstr(error.message, "as the program is being stopped"));
+  ck_assert_ptr_null(strstr(error.message, SECRET));
+  ck_assert_ptr_null(response);
+  ck_assert_int_eq(perform(&request), DH_UNAVAILABLE); /* nor does another one begin */
+  ck_assert_uint_eq(test_server_count(server), 1);
+}
+END_TEST
+
+static void busy_for_long(void *arg, const test_request *request, test_conn *conn)
+{
+  (void)arg;
+  (void)request;
+  test_reply(conn, 503, "Retry-After: 60\r\n", "", 0);
+}
+
+START_TEST(pause_before_another_try_ends_when_the_context_is_cancelled)
+{
+  pthread_t thread;
+  server = test_server_start(busy_for_long, NULL);
+  dh_http_request request = get(at("/"));
+  request.flags = DH_HTTP_RETRY;
+  request.timeout_ms = 3600000;
+  ck_assert_int_eq(pthread_create(&thread, NULL, perform_it, &request), 0);
+  ck_assert(test_server_wait(server, 1));
+  dh_context_cancel(context);
+  pthread_join(thread, NULL);
+  ck_assert_uint_eq(test_server_count(server), 1);
+}
+END_TEST
+
 static void cut(void *arg, const test_request *request, test_conn *conn)
 {
   (void)arg;
@@ -610,6 +657,8 @@ static TCase *case_failures(void)
   tcase_add_test(c, says_that_a_connection_was_refused);
   tcase_add_test(c, says_that_a_name_cannot_be_resolved);
   tcase_add_test(c, gives_up_when_the_time_is_over);
+  tcase_add_test(c, gives_up_when_the_context_is_cancelled);
+  tcase_add_test(c, pause_before_another_try_ends_when_the_context_is_cancelled);
   tcase_add_test(c, says_that_an_answer_was_cut_short);
   tcase_add_test(c, says_that_a_connection_broke);
   tcase_add_test(c, says_that_nothing_came);

@@ -118,8 +118,9 @@ static void block_signals(sigset_t *set)
 static void warn_of_fixed(authd_server *server, const dh_options *old, const dh_options *fresh)
 {
   static const char *const fixed[] = {"listen", "socket_mode"};
-  static const char *const numbers[] = {"threads", "max_connections", "max_header_size",
-                                        "idle_timeout", "access_log"};
+  static const char *const numbers[] = {"threads",       "waiting_threads", "max_waiting",
+                                        "check_timeout", "max_connections", "max_header_size",
+                                        "idle_timeout",  "stop_timeout",    "access_log"};
   const char *name = NULL;
   for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
     if (strcmp(dh_options_text(old, fixed[i]), dh_options_text(fresh, fixed[i])))

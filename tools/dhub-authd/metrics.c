@@ -54,7 +54,7 @@ static void write_histogram(FILE *out, authd_metrics *metrics)
           sum, (double)atomic_load(&metrics->micros) / 1e6, sum);
 }
 
-char *authd_metrics_text(authd_metrics *metrics, const dh_verifier_stats *verifier)
+char *authd_metrics_text(authd_metrics *metrics, const dh_verifier_stats *verifier, size_t waiting)
 {
   char *text = NULL;
   size_t size = 0;
@@ -65,6 +65,11 @@ char *authd_metrics_text(authd_metrics *metrics, const dh_verifier_stats *verifi
   write_histogram(out, metrics);
   single(out, "rate_limited_total", "counter", "Requests answered 429.",
          atomic_load(&metrics->limited));
+  single(out, "waiting_checks", "gauge", "Checks that wait for an issuer, GMS or the token store.",
+         waiting);
+  single(out, "turned_away_total", "counter",
+         "Checks answered 503 because too many were waiting already.",
+         atomic_load(&metrics->turned_away));
   single(out, "reloads_total", "counter", "Configurations taken over.",
          atomic_load(&metrics->reloads));
   single(out, "reload_failures_total", "counter", "Configurations refused on reload.",

@@ -6,8 +6,8 @@
  * /readyz and /metrics are the server's own. A gateway that puts its caller's path behind a
  * prefix (Envoy) can thus never be answered 200 for a caller's "/healthz".
  *
- * A check that has to wait for an issuer (keys, introspection) waits on one of the server's
- * threads; `threads` says how many there are.
+ * A server's thread waits for nothing but its sockets: what the cache cannot answer is decided by
+ * the pool's threads (pool.h), with the connection put aside.
  */
 #ifndef AUTHD_SERVER_H
 #define AUTHD_SERVER_H
@@ -16,8 +16,10 @@
 #include "answer.h"
 #include "listen.h"
 #include "metrics.h"
+#include "pool.h"
 #include "response.h"
 #include "settings.h"
+#include "trouble.h"
 
 #include <pthread.h>
 
@@ -26,6 +28,8 @@ typedef struct authd_server {
   dh_verifier *verifier;
   authd_metrics metrics;
   authd_log *log; /* NULL: no access log */
+  authd_trouble trouble;
+  authd_pool *pool;
 
   pthread_rwlock_t policy_lock; /* for what a reload changes */
   authd_policy policy;
@@ -36,6 +40,7 @@ typedef struct authd_server {
   authd_kept kept;
 
   size_t max_header_size;
+  int64_t stop_timeout_ms;
   atomic_int rate_limit; /* checks a second, 0: none */
   atomic_llong second;   /* of the monotonic clock, for the limit */
   atomic_int in_second;  /* checks in it */
@@ -59,7 +64,8 @@ void authd_change_free(authd_change *change);
 /* Takes it, and what it held. */
 void authd_server_take(authd_server *server, authd_change *change);
 
-/* Answers what has been asked, for some seconds at most, then ends. */
+/* Answers what has been asked, waiting `stop_timeout` for it at most, then ends. The context is
+ * cancelled. */
 void authd_server_stop(authd_server *server);
 
 #endif

@@ -13,7 +13,17 @@ const dh_option authd_option_table[] = {
     {"claims", DH_OPT_LIST, 0, NULL, NULL, 0, 0,
      "claims of the token to pass on, each as X-DataHub-Claim-NAME, in which '-' stands for "
      "all but letters and digits"},
-    {"threads", DH_OPT_INTEGER, 0, "2", NULL, 1, 64, "how many threads answer"},
+    {"threads", DH_OPT_INTEGER, 0, "2", NULL, 1, 64,
+     "how many threads answer; "
+     "as many check tokens that are not in the cache"},
+    {"waiting_threads", DH_OPT_INTEGER, 0, "16", NULL, 1, 1024,
+     "how many threads wait for issuers, a GMS or a locked store: so many tokens are asked about "
+     "at once"},
+    {"max_waiting", DH_OPT_INTEGER, 0, "256", NULL, 1, 100000,
+     "checks that may wait for them, answered with 503 beyond; at most a quarter of "
+     "max_connections"},
+    {"check_timeout", DH_OPT_DURATION, 0, "10s", NULL, 1, 600000,
+     "how long a check may take, answered with 503 then; less than the gateway waits"},
     {"max_connections", DH_OPT_INTEGER, 0, "1024", NULL, 1, 100000,
      "connections at once; what comes beyond waits for one to end"},
     {"max_header_size", DH_OPT_SIZE, 0, "32K", NULL, 4096, 1048576,
@@ -22,6 +32,8 @@ const dh_option authd_option_table[] = {
      "how long a connection may do nothing"},
     {"rate_limit", DH_OPT_INTEGER, 0, "0", NULL, 0, 10000000,
      "checks a second, answered with 429 beyond; 0: no limit"},
+    {"stop_timeout", DH_OPT_DURATION, 0, "5s", NULL, 0, 600000,
+     "how long checks under way are waited for when it is told to end"},
     {"access_log", DH_OPT_BOOLEAN, 0, "true", NULL, 0, 0,
      "write a line of JSON for each check to standard output"},
     {NULL, (dh_option_type)0, 0, NULL, NULL, 0, 0, NULL},

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an operator is told, on standard error, while checks cannot be decided: the reason
+ * that came last, at most once in a while, however many callers meet it.
+ */
+#ifndef AUTHD_TROUBLE_H
+#define AUTHD_TROUBLE_H
+
+#include <datahub/context.h>
+
+#include <stdatomic.h>
+
+#define AUTHD_TROUBLE_EVERY_MS 10000
+
+typedef struct authd_trouble {
+  atomic_llong told_at_ms; /* monotonic, plus 1; 0: never */
+  atomic_ullong untold;    /* since */
+} authd_trouble;
+
+/* Notes that a check could not be decided, and says so where it is time to. Thread-safe. */
+void authd_trouble_tell(authd_trouble *trouble, dh_context *context, dh_status result,
+                        const char *reason);
+
+#endif
