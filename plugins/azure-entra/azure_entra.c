@@ -4,7 +4,8 @@
  * a secret, a key, or by federated workload identity: the token that Kubernetes
  * projects into the pod.
  */
-#include "../oauth/module.h"
+#include "../module.h"
+#include "../oauth/client.h"
 #include "../source/token_file.h"
 
 #include <stdio.h>
@@ -166,4 +167,5 @@ static void grant_invalidate(void *self, const dh_credential *rejected)
     token_file_refused(&e->federated);
 }
 
-OAUTH_MODULE("azure_entra", "a token of Microsoft Entra ID for an application");
+CREDENTIAL_MODULE(grant, "azure_entra", "a token of Microsoft Entra ID for an application",
+                  .invalidate = grant_invalidate);

@@ -3,6 +3,7 @@
  * basic: DataHub's system client, which sends "Basic ID:SECRET" with the pair in clear.
  */
 #include "basic.h"
+#include "../module.h"
 
 #include "../check/settings.h"
 
@@ -136,30 +137,6 @@ static dh_status basic_verify(void *self, const dh_presented *presented, dh_prin
   return status == DH_OK ? status : host->fail(host, error, status, "the actor cannot be set");
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW,
-    .open = basic_open,
-    .verify = basic_verify,
-    .close = basic_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "basic",
-    .version = "1.0",
-    .summary = "DataHub's system client, by id and secret",
-    .license = "Apache-2.0",
-    .options = options,
-    .credential = &basic_credential,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_ROLE(basic, .flags = DH_VERIFIER_NOW);
+MODULE("basic", "DataHub's system client, by id and secret", .options = options,
+       .credential = &basic_credential, .verifier = &role);

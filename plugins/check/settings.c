@@ -10,6 +10,18 @@
 
 #define MAX_SECRET_FILE 65536
 
+setting_actor setting_actor_read(const dh_host *host, const dh_options *options)
+{
+  return (setting_actor){host->option_text(host, options, "subject_claim"),
+                         host->option_text(host, options, "actor_prefix")};
+}
+
+setting_server setting_server_read(const dh_host *host, const dh_options *options)
+{
+  return (setting_server){host->option_text(host, options, "ca_file"),
+                          host->option_number(host, options, "timeout")};
+}
+
 static dh_status check_mode(const dh_host *host, int fd, const char *path, int secret,
                             dh_error *error)
 {

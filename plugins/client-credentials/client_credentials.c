@@ -2,7 +2,8 @@
 /*
  * client-credentials: a token for the client itself (RFC 6749, section 4.4).
  */
-#include "../oauth/module.h"
+#include "../module.h"
+#include "../oauth/client.h"
 
 #include <stdlib.h>
 
@@ -66,9 +67,4 @@ static dh_status grant_acquire(void *self, const dh_credential_request *request,
   return status;
 }
 
-static void grant_invalidate(void *self, const dh_credential *rejected)
-{
-  (void)self, (void)rejected;
-}
-
-OAUTH_MODULE(NAME, "a token for the client itself (OAuth client credentials)");
+CREDENTIAL_MODULE(grant, NAME, "a token for the client itself (OAuth client credentials)");

@@ -4,6 +4,7 @@
  * `datahub init --oauth` is renewed as it ends, under the lock that the Python client
  * takes too, and the file rewritten, since the provider may replace the refresh token.
  */
+#include "../module.h"
 #include "session.h"
 
 #include "../source/replace.h"
@@ -273,28 +274,4 @@ static void env_close(void *self)
   free(self);
 }
 
-static const dh_credential_role role = {
-    .struct_size = sizeof(role),
-    .open = env_open,
-    .acquire = env_acquire,
-    .close = env_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "datahubenv",
-    .version = "1.0",
-    .summary = "the token in ~/.datahubenv, renewed where it is a session",
-    .license = "Apache-2.0",
-    .options = options,
-    .credential = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+CREDENTIAL_MODULE(env, "datahubenv", "the token in ~/.datahubenv, renewed where it is a session");

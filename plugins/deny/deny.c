@@ -2,7 +2,7 @@
 /*
  * deny: the end of a stack whose other modules may all have had nothing to say.
  */
-#include <datahub/plugin.h>
+#include "../module.h"
 
 static const dh_option options[] = {{.name = NULL}};
 
@@ -27,29 +27,4 @@ static dh_status deny_verify(void *self, const dh_presented *presented, dh_princ
   return host->fail(host, error, DH_DENIED, "no module of the stack vouched for the credential");
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW,
-    .open = deny_open,
-    .verify = deny_verify,
-    .close = deny_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "deny",
-    .version = "1.0",
-    .summary = "refuses whatever is presented",
-    .license = "Apache-2.0",
-    .options = options,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_MODULE(deny, "deny", "refuses whatever is presented", .flags = DH_VERIFIER_NOW);

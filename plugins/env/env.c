@@ -2,6 +2,7 @@
 /*
  * env: a token in an environment variable, read once.
  */
+#include "../module.h"
 #include "../source/token_text.h"
 
 #include <stdio.h>
@@ -66,28 +67,4 @@ static void env_close(void *self)
   free(self);
 }
 
-static const dh_credential_role role = {
-    .struct_size = sizeof(role),
-    .open = env_open,
-    .acquire = env_acquire,
-    .close = env_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "env",
-    .version = "1.0",
-    .summary = "a token in an environment variable",
-    .license = "Apache-2.0",
-    .options = options,
-    .credential = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+CREDENTIAL_MODULE(env, "env", "a token in an environment variable");

@@ -3,6 +3,7 @@
  * exec: a token that a command prints, as it is or as an ExecCredential, so that the
  * credential helpers written for kubectl work unchanged.
  */
+#include "../module.h"
 #include "exec_credential.h"
 
 #include "../source/command.h"
@@ -182,28 +183,4 @@ static dh_status exec_acquire(void *self, const dh_credential_request *request,
   return status;
 }
 
-static const dh_credential_role role = {
-    .struct_size = sizeof(role),
-    .open = exec_open,
-    .acquire = exec_acquire,
-    .close = exec_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "exec",
-    .version = "1.0",
-    .summary = "a token that a command prints",
-    .license = "Apache-2.0",
-    .options = options,
-    .credential = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+CREDENTIAL_MODULE(exec, "exec", "a token that a command prints");

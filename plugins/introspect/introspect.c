@@ -5,6 +5,7 @@
  */
 #include "../check/facts.h"
 #include "../check/settings.h"
+#include "../module.h"
 #include "../net/url.h"
 
 #include "base/buf.h"
@@ -16,10 +17,11 @@
 
 typedef struct verifier {
   const dh_host *host;
-  const char *endpoint, *subject_claim, *actor_prefix, *ca_file;
+  const char *endpoint;
+  setting_actor actor;
+  setting_server server;
   dh_secret *authorization; /* the value of our own header, or NULL */
-  int64_t timeout_ms;
-  char **audiences; /* borrowed texts, ended by NULL; NULL: any */
+  char **audiences;         /* borrowed texts, ended by NULL; NULL: any */
 } verifier;
 
 static const dh_option options[] = {
@@ -37,23 +39,8 @@ static const dh_option options[] = {
     {.name = "audiences",
      .type = DH_OPT_LIST,
      .help = "One of these must be the token's audience; without it any is accepted."},
-    {.name = "subject_claim",
-     .type = DH_OPT_STRING,
-     .default_value = "sub",
-     .help = "The member of the answer that names the actor."},
-    {.name = "actor_prefix",
-     .type = DH_OPT_STRING,
-     .default_value = "urn:li:corpuser:",
-     .help = "What stands before the subject in the actor's URN."},
-    {.name = "ca_file",
-     .type = DH_OPT_PATH,
-     .help = "A PEM file of the authorities that the server's certificate is checked against."},
-    {.name = "timeout",
-     .type = DH_OPT_DURATION,
-     .default_value = "5s",
-     .min = 1,
-     .max = 60000,
-     .help = "How long the server is waited for."},
+    SETTING_ACTOR_OPTIONS("member of the answer"),
+    SETTING_SERVER_OPTIONS("the server"),
     {.name = NULL},
 };
 
@@ -123,10 +110,8 @@ static dh_status introspect_open(const dh_host *host, const dh_options *given, v
   v->endpoint = host->option_text(host, given, "endpoint");
   url_warn_exposed(host, v->endpoint,
                    "anyone on the way can read the tokens that are asked about, and answer");
-  v->subject_claim = host->option_text(host, given, "subject_claim");
-  v->actor_prefix = host->option_text(host, given, "actor_prefix");
-  v->ca_file = host->option_text(host, given, "ca_file");
-  v->timeout_ms = host->option_number(host, given, "timeout");
+  v->actor = setting_actor_read(host, given);
+  v->server = setting_server_read(host, given);
   dh_status status = read_client(v, given, error);
   size_t count = host->option_count(host, given, "audiences");
   if (status == DH_OK && count) {
@@ -160,7 +145,7 @@ static dh_status set_subject(const verifier *v, const dh_json_value *subject,
 {
   dh_buf urn;
   dh_buf_init(&urn);
-  dh_buf_adds(&urn, v->actor_prefix);
+  dh_buf_adds(&urn, v->actor.prefix);
   dh_json_string(subject, &urn);
   const char *text = dh_buf_text(&urn);
   dh_status status =
@@ -182,10 +167,10 @@ static dh_status take(const verifier *v, const dh_json_object *answer, dh_slice 
 {
   const dh_host *host = v->host;
   int64_t expires_at_ms;
-  const dh_json_value *subject = dh_json_get(answer, v->subject_claim);
+  const dh_json_value *subject = dh_json_get(answer, v->actor.subject_claim);
   if (!subject || subject->type != DH_JSON_STRING || !subject->len)
     return host->fail(host, error, DH_DENIED, "the server's answer has no \"%s\": no actor",
-                      v->subject_claim);
+                      v->actor.subject_claim);
   dh_status status = dh_claims_time(answer, host->wall_ms(host), 0, &expires_at_ms, error);
   if (status == DH_OK)
     status = check_audience(v, answer, error);
@@ -265,8 +250,8 @@ static dh_status introspect_verify(void *self, const dh_presented *presented,
                              .header_count = 2,
                              .body = dh_buf_text(&body),
                              .body_size = body.size,
-                             .timeout_ms = v->timeout_ms,
-                             .ca_file = v->ca_file};
+                             .timeout_ms = v->server.timeout_ms,
+                             .ca_file = v->server.ca_file};
   if (v->authorization) {
     headers[2].name = "Authorization";
     headers[2].value = host->secret_bytes(host, v->authorization, NULL);
@@ -281,29 +266,5 @@ static dh_status introspect_verify(void *self, const dh_presented *presented,
   return status;
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW,
-    .open = introspect_open,
-    .verify = introspect_verify,
-    .close = introspect_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "introspect",
-    .version = "1.0",
-    .summary = "asks the authorization server (RFC 7662)",
-    .license = "Apache-2.0",
-    .options = options,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_MODULE(introspect, "introspect", "asks the authorization server (RFC 7662)",
+                .flags = DH_VERIFIER_NOW);

@@ -3,7 +3,8 @@
  * jwt-bearer: a signed statement for a token (RFC 7523, section 2.1). The statement comes
  * from a file, the environment, a command or the module before, or is signed here.
  */
-#include "../oauth/module.h"
+#include "../module.h"
+#include "../oauth/client.h"
 #include "../oauth/subject.h"
 
 #include <stdlib.h>
@@ -145,4 +146,5 @@ static void grant_invalidate(void *self, const dh_credential *rejected)
   oauth_subject_refused(&b->assertion);
 }
 
-OAUTH_MODULE("jwt-bearer", "a signed JWT for a token (RFC 7523)");
+CREDENTIAL_MODULE(grant, "jwt-bearer", "a signed JWT for a token (RFC 7523)",
+                  .invalidate = grant_invalidate);

@@ -3,6 +3,7 @@
  * jwt: tokens that other issuers signed (OAuth, OpenID Connect), checked with their
  * published keys.
  */
+#include "../module.h"
 #include "actor.h"
 #include "keyring.h"
 
@@ -28,7 +29,7 @@ typedef struct verifier {
   dh_checker *checker;
   issuer *issuers;
   size_t count;
-  const char *subject_claim, *actor_prefix;
+  setting_actor actor;
   bool oauth_names;
 } verifier;
 
@@ -55,20 +56,13 @@ static const dh_option options[] = {
      .type = DH_OPT_URL,
      .help = "The issuer's OpenID configuration. Without it, jwks_url and jwks_file each issuer's "
              "own is asked: ISSUER" WELL_KNOWN "."},
-    {.name = "subject_claim",
-     .type = DH_OPT_STRING,
-     .default_value = "sub",
-     .help = "The claim that names the actor."},
+    SETTING_ACTOR_OPTIONS("claim"),
     {.name = "actor",
      .type = DH_OPT_ENUM,
      .choices = namings,
      .default_value = "oauth",
      .help = "How the actor is named: oauth, as GMS does (__oauth_ISSUER_SUBJECT); subject, the "
              "subject as it is."},
-    {.name = "actor_prefix",
-     .type = DH_OPT_STRING,
-     .default_value = "urn:li:corpuser:",
-     .help = "What stands before that in the actor's URN."},
     {.name = "leeway",
      .type = DH_OPT_DURATION,
      .default_value = "30s",
@@ -101,15 +95,7 @@ static const dh_option options[] = {
      .min = 0,
      .max = INT64_C(2592000000),
      .help = "How long keys go on serving while they cannot be fetched."},
-    {.name = "ca_file",
-     .type = DH_OPT_PATH,
-     .help = "A PEM file of the authorities that the issuers' certificates are checked against."},
-    {.name = "timeout",
-     .type = DH_OPT_DURATION,
-     .default_value = "5s",
-     .min = 1,
-     .max = 60000,
-     .help = "How long an issuer is waited for."},
+    SETTING_SERVER_OPTIONS("an issuer"),
     {.name = NULL},
 };
 
@@ -252,8 +238,7 @@ static dh_status open_keys(verifier *v, const dh_options *given, dh_error *error
                                .file = host->option_text(host, given, "jwks_file"),
                                .url = host->option_text(host, given, "jwks_url"),
                                .discovery = host->option_text(host, given, "discovery_url"),
-                               .ca_file = host->option_text(host, given, "ca_file"),
-                               .timeout_ms = host->option_number(host, given, "timeout")};
+                               .server = setting_server_read(host, given)};
   const keyring_rules rules = {host->option_number(host, given, "refresh_min"),
                                host->option_number(host, given, "refresh_max"),
                                host->option_number(host, given, "stale_max")};
@@ -292,8 +277,7 @@ static dh_status jwt_open(const dh_host *host, const dh_options *given, void **s
   if (!v)
     return host->fail(host, error, DH_NO_MEMORY, "out of memory");
   v->host = host;
-  v->subject_claim = host->option_text(host, given, "subject_claim");
-  v->actor_prefix = host->option_text(host, given, "actor_prefix");
+  v->actor = setting_actor_read(host, given);
   v->oauth_names = !strcmp(host->option_text(host, given, "actor"), "oauth");
   dh_status status = open_checker(v, given, error);
   if (status == DH_OK)
@@ -362,17 +346,17 @@ static dh_status set_actor(const verifier *v, const dh_json_object *claims, dh_p
                            dh_error *error)
 {
   const dh_host *host = v->host;
-  char *subject = dh_json_dup(dh_json_get(claims, v->subject_claim));
+  char *subject = dh_json_dup(dh_json_get(claims, v->actor.subject_claim));
   char *name = dh_json_dup(dh_json_get(claims, "iss"));
   dh_status status = DH_NO_MEMORY;
   dh_buf urn;
   dh_buf_init(&urn);
   if (!subject || !*subject || !name) {
-    status =
-        host->fail(host, error, DH_DENIED, "the token's \"%s\" names no actor", v->subject_claim);
+    status = host->fail(host, error, DH_DENIED, "the token's \"%s\" names no actor",
+                        v->actor.subject_claim);
     goto out;
   }
-  dh_buf_adds(&urn, v->actor_prefix);
+  dh_buf_adds(&urn, v->actor.prefix);
   if (v->oauth_names)
     actor_oauth(&urn, name, subject);
   else
@@ -449,29 +433,5 @@ static dh_status jwt_verify(void *self, const dh_presented *presented, dh_princi
   return status;
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE,
-    .open = jwt_open,
-    .verify = jwt_verify,
-    .close = jwt_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "jwt",
-    .version = "1.0",
-    .summary = "tokens of other issuers, checked with their published keys",
-    .license = "Apache-2.0",
-    .options = options,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_MODULE(jwt, "jwt", "tokens of other issuers, checked with their published keys",
+                .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source.h"
 
-#include "../check/settings.h"
 #include "token/json.h"
 
 #include <stdlib.h>
@@ -46,9 +45,9 @@ static dh_http_response *get(const source *from, const char *url, dh_error *erro
                                    .url = url,
                                    .headers = &accept,
                                    .header_count = 1,
-                                   .timeout_ms = from->timeout_ms,
+                                   .timeout_ms = from->server.timeout_ms,
                                    .max_body = MAX_DOCUMENT,
-                                   .ca_file = from->ca_file};
+                                   .ca_file = from->server.ca_file};
   if (host->http(host, &request, &response, error) != DH_OK)
     return NULL;
   int code = host->http_status(host, response);

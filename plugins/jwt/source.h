@@ -5,6 +5,8 @@
 #ifndef DH_JWT_SOURCE_H
 #define DH_JWT_SOURCE_H
 
+#include "../check/settings.h"
+
 #include <datahub/token.h>
 
 /* All texts are borrowed and live as long as the module's instance. */
@@ -14,8 +16,7 @@ typedef struct source {
   const char *url;       /* a JWK set, or NULL */
   const char *discovery; /* an OpenID configuration, or NULL */
   const char *issuer;    /* what that must say it is for; NULL: not checked */
-  const char *ca_file;
-  int64_t timeout_ms;
+  setting_server server;
 } source;
 
 /*

@@ -100,8 +100,8 @@ dh_status ask_gms(const lookup *where, const char *id, const char *actor_urn, dh
                              .url = dh_buf_text(&url),
                              .headers = headers,
                              .header_count = 2,
-                             .timeout_ms = where->timeout_ms,
-                             .ca_file = where->ca_file};
+                             .timeout_ms = where->server.timeout_ms,
+                             .ca_file = where->server.ca_file};
   dh_status status = request.url ? host->http(host, &request, &response, error)
                                  : host->fail(host, error, DH_NO_MEMORY, "out of memory");
   if (status == DH_OK)

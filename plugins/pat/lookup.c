@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lookup.h"
 
-#include "../check/settings.h"
 #include "../net/url.h"
 
 #include <stdlib.h>
@@ -54,8 +53,7 @@ dh_status lookup_open(lookup *where, const dh_host *host, const dh_options *opti
   pthread_mutex_init(&where->store_lock, NULL);
   where->store_path = host->option_text(host, options, "store");
   where->gms = host->option_text(host, options, "gms");
-  where->ca_file = host->option_text(host, options, "ca_file");
-  where->timeout_ms = host->option_number(host, options, "timeout");
+  where->server = setting_server_read(host, options);
   if (host->option_number(host, options, "require_actor"))
     where->store_flags = DH_PAT_STORE_KNOWN_ACTORS;
   if (where->store_path && where->gms)

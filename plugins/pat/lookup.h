@@ -6,6 +6,8 @@
 #ifndef DH_PAT_LOOKUP_H
 #define DH_PAT_LOOKUP_H
 
+#include "../check/settings.h"
+
 #include <datahub/token.h>
 
 #include <pthread.h>
@@ -22,8 +24,7 @@ typedef struct lookup {
   /* a GMS */
   const char *gms;          /* its URL, or NULL */
   dh_secret *authorization; /* what GMS is shown: the value of the header */
-  const char *ca_file;
-  int64_t timeout_ms;
+  setting_server server;
 } lookup;
 
 /* Reads the options. What cannot be reached yet is no error: it may start after us. */

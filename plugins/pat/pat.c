@@ -2,6 +2,7 @@
 /*
  * pat: DataHub's personal access tokens, checked as GMS checks them.
  */
+#include "../module.h"
 #include "lookup.h"
 
 #include "../check/facts.h"
@@ -60,15 +61,7 @@ static const dh_option options[] = {
     {.name = "gms_client_secret",
      .type = DH_OPT_SECRET,
      .help = "The system client's secret; without it DATAHUB_SYSTEM_CLIENT_SECRET is read."},
-    {.name = "ca_file",
-     .type = DH_OPT_PATH,
-     .help = "A PEM file of the authorities that GMS's certificate is checked against."},
-    {.name = "timeout",
-     .type = DH_OPT_DURATION,
-     .default_value = "5s",
-     .min = 1,
-     .max = 60000,
-     .help = "How long GMS is waited for."},
+    SETTING_SERVER_OPTIONS("GMS"),
     {.name = "require_actor",
      .type = DH_OPT_BOOLEAN,
      .default_value = "false",
@@ -223,29 +216,5 @@ static dh_status pat_verify(void *self, const dh_presented *presented, dh_princi
   return status;
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE,
-    .open = pat_open,
-    .verify = pat_verify,
-    .close = pat_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "pat",
-    .version = "1.0",
-    .summary = "DataHub's personal access tokens",
-    .license = "Apache-2.0",
-    .options = options,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_MODULE(pat, "pat", "DataHub's personal access tokens",
+                .flags = DH_VERIFIER_NOW | DH_VERIFIER_PROBE);

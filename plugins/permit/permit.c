@@ -3,7 +3,7 @@
  * permit: whoever presents anything is the actor of the configuration. For trying things
  * out, and after modules that decide.
  */
-#include <datahub/plugin.h>
+#include "../module.h"
 
 #include <stdlib.h>
 
@@ -54,29 +54,4 @@ static dh_status permit_verify(void *self, const dh_presented *presented, dh_pri
   return status == DH_OK ? status : host->fail(host, error, status, "the actor cannot be set");
 }
 
-static const dh_verifier_role role = {
-    .struct_size = sizeof(role),
-    .flags = DH_VERIFIER_NOW,
-    .open = permit_open,
-    .verify = permit_verify,
-    .close = permit_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "permit",
-    .version = "1.0",
-    .summary = "accepts whatever is presented",
-    .license = "Apache-2.0",
-    .options = options,
-    .verifier = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+VERIFIER_MODULE(permit, "permit", "accepts whatever is presented", .flags = DH_VERIFIER_NOW);

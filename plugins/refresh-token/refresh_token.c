@@ -4,7 +4,8 @@
  * give a new refresh token each time and refuse the old one from then on: the file is
  * read and rewritten under a lock, so that processes that share it do not lose it.
  */
-#include "../oauth/module.h"
+#include "../module.h"
+#include "../oauth/client.h"
 #include "../source/replace.h"
 #include "../source/token_file.h"
 #include "../source/token_text.h"
@@ -146,9 +147,4 @@ static dh_status grant_acquire(void *self, const dh_credential_request *request,
   return status;
 }
 
-static void grant_invalidate(void *self, const dh_credential *rejected)
-{
-  (void)self, (void)rejected;
-}
-
-OAUTH_MODULE("refresh-token", "a refresh token for an access token (OAuth)");
+CREDENTIAL_MODULE(grant, "refresh-token", "a refresh token for an access token (OAuth)");

@@ -2,6 +2,7 @@
 /*
  * static: the token that stands in the configuration.
  */
+#include "../module.h"
 #include "../source/token_text.h"
 
 #include <stdlib.h>
@@ -60,28 +61,4 @@ static dh_status static_acquire(void *self, const dh_credential_request *request
   return DH_OK;
 }
 
-static const dh_credential_role role = {
-    .struct_size = sizeof(role),
-    .open = static_open,
-    .acquire = static_acquire,
-    .close = static_close,
-};
-
-static const dh_plugin plugin = {
-    .struct_size = sizeof(plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "static",
-    .version = "1.0",
-    .summary = "the token that stands in the configuration",
-    .license = "Apache-2.0",
-    .options = options,
-    .credential = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  (void)host_abi;
-  return &plugin;
-}
+CREDENTIAL_MODULE(static, "static", "the token that stands in the configuration");

@@ -2,7 +2,8 @@
 /*
  * token-exchange: gives one token for another at a security token service (RFC 8693).
  */
-#include "../oauth/module.h"
+#include "../module.h"
+#include "../oauth/client.h"
 #include "../oauth/subject.h"
 
 #include <stdlib.h>
@@ -198,4 +199,6 @@ static void grant_invalidate(void *self, const dh_credential *rejected)
   oauth_subject_refused(&e->actor);
 }
 
-OAUTH_MODULE("token-exchange", "gives one token for another at a token service (RFC 8693)");
+CREDENTIAL_MODULE(grant, "token-exchange",
+                  "gives one token for another at a token service (RFC 8693)",
+                  .invalidate = grant_invalidate);

@@ -3,7 +3,7 @@
  * The blackhole sink: everything is delivered and nothing is kept. For measuring what
  * comes before a sink, and for checking that files can be read.
  */
-#include <datahub/plugin.h>
+#include "../../plugins/module.h"
 
 static dh_status blackhole_open(const dh_host *host, const dh_options *options, void **self,
                                 dh_error *error)
@@ -38,19 +38,4 @@ static const dh_sink_role role = {
     .close = blackhole_close,
 };
 
-static const dh_plugin plugin = {
-    .struct_size = sizeof(dh_plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "blackhole",
-    .version = "0.1.0",
-    .summary = "accepts every record and keeps none",
-    .license = "Apache-2.0",
-    .sink = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
-}
+MODULE("blackhole", "accepts every record and keeps none", .sink = &role);

@@ -3,6 +3,7 @@
  * The console sink: each record on standard output, one line of JSON a record in the
  * form that DataHub's files have, so that it can be piped into a JSON tool or back.
  */
+#include "../../plugins/module.h"
 #include "../common/text.h"
 
 #include <errno.h>
@@ -85,19 +86,4 @@ static const dh_sink_role role = {
     .close = console_close,
 };
 
-static const dh_plugin plugin = {
-    .struct_size = sizeof(dh_plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "console",
-    .version = "0.1.0",
-    .summary = "prints each record on standard output, one line of JSON each",
-    .license = "Apache-2.0",
-    .sink = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
-}
+MODULE("console", "prints each record on standard output, one line of JSON each", .sink = &role);

@@ -5,6 +5,8 @@
  */
 #include "rest.h"
 
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +193,7 @@ static char *user_agent(rest *sink, const dh_options *options, const char *mode)
   for (size_t i = 0; mode[i] && i + 1 < sizeof(lower); i++)
     lower[i] = (char)(mode[i] | 0x20);
   snprintf(out, sizeof(out), "DataHub-Client/1.0 (%s; %.100s/libdatahub; %s)", lower,
-           component ? component : "datahub-c", DATAHUB_VERSION);
+           component ? component : "datahub-c", PACKAGE_VERSION);
   return strdup(out);
 }
 

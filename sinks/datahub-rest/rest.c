@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rest.h"
+#include "../../plugins/module.h"
 
 #include <stdlib.h>
 
@@ -63,20 +64,5 @@ static const dh_sink_role role = {
     .close = rest_close,
 };
 
-static const dh_plugin plugin = {
-    .struct_size = sizeof(dh_plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "datahub-rest",
-    .version = DATAHUB_VERSION,
-    .summary = "posts records to DataHub's metadata service (GMS)",
-    .license = "Apache-2.0",
-    .options = rest_options,
-    .sink = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
-}
+MODULE("datahub-rest", "posts records to DataHub's metadata service (GMS)", .options = rest_options,
+       .sink = &role);

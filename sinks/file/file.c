@@ -7,6 +7,7 @@
  * takes its name when the run has ended well. A run that has not leaves the file as it
  * was, and the temporary beside it.
  */
+#include "../../plugins/module.h"
 #include "../common/text.h"
 #include "output.h"
 
@@ -106,20 +107,5 @@ static const dh_sink_role role = {
     .close = file_close,
 };
 
-static const dh_plugin plugin = {
-    .struct_size = sizeof(dh_plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "file-sink",
-    .version = "0.1.0",
-    .summary = "writes records to a JSON file, as DataHub's file sink does",
-    .license = "Apache-2.0",
-    .options = options,
-    .sink = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
-}
+MODULE("file-sink", "writes records to a JSON file, as DataHub's file sink does",
+       .options = options, .sink = &role);

@@ -3,6 +3,7 @@
  * The sink datahub-kafka: metadata change proposals on a Kafka topic, from which GMS's
  * consumers take them. Options have the names that the Python sink gives them.
  */
+#include "../../plugins/module.h"
 #include "sink.h"
 
 #include <stdio.h>
@@ -226,20 +227,5 @@ static const dh_sink_role role = {
     .close = kafka_close,
 };
 
-static const dh_plugin plugin = {
-    .struct_size = sizeof(dh_plugin),
-    .abi = DH_ABI,
-    .needs = DH_ABI_MAKE(1, 0),
-    .option_size = sizeof(dh_option),
-    .name = "datahub-kafka",
-    .version = "0.1.0",
-    .summary = "publishes records to Kafka, for GMS's consumers to take from there",
-    .license = "Apache-2.0",
-    .options = options,
-    .sink = &role,
-};
-
-const dh_plugin *dh_plugin_entry(uint32_t host_abi)
-{
-  return DH_ABI_GET_MAJOR(host_abi) == DH_ABI_MAJOR ? &plugin : NULL;
-}
+MODULE("datahub-kafka", "publishes records to Kafka, for GMS's consumers to take from there",
+       .options = options, .sink = &role);
