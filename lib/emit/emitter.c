@@ -230,6 +230,8 @@ static void destroy(dh_emitter *e)
   free_batches(e->spare);
   dh_order_end(&e->order);
   dh_arena_end(&e->arena);
+  free(e->intake.entries);
+  free(e->taken.entries);
   dh_options_free(e->sink_options);
   dh_settings_end(&e->settings);
   dh_module_unref(e->module);

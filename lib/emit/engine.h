@@ -27,6 +27,13 @@
 
 #define DH_EPOCHS 8u
 
+/* A list as an array: who walks it can have the records fetched that come next. They were
+ * written by another core. */
+typedef struct dh_intake {
+  dh_entry **entries;
+  size_t count, capacity;
+} dh_intake;
+
 struct dh_emitter {
   dh_context *context;
   dh_settings settings;
@@ -55,8 +62,7 @@ struct dh_emitter {
   pthread_cond_t room;    /* a caller waits for room in the queue */
   pthread_cond_t settled; /* a caller waits for records' fates */
   dh_arena arena;
-  dh_entry *intake, *intake_tail; /* accepted, not yet seen by the I/O thread */
-  size_t intake_count;
+  dh_intake intake;   /* accepted, not yet seen by the I/O thread */
   size_t wake_at;     /* how many of them wake it */
   size_t outstanding; /* accepted, fate unknown */
   uint64_t outstanding_bytes;
@@ -73,6 +79,7 @@ struct dh_emitter {
   dh_emitter_stats stats;
 
   /* The I/O thread's own. */
+  dh_intake taken; /* what it looks at; exchanged for `intake` */
   dh_order order;
   dh_limit limit;
   dh_batch *waiting; /* for their time to be sent again */

@@ -12,7 +12,7 @@
 struct dh_urn_node;
 
 typedef struct dh_entry {
-  struct dh_entry *next; /* in the intake, then in its URN's queue */
+  struct dh_entry *next; /* in its URN's queue */
   struct dh_urn_node *node;
   dh_slab *slab;
   void *opaque;

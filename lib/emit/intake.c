@@ -27,15 +27,18 @@ dh_entry *dh_emitter_admit(dh_emitter *e, const dh_record *record, void *opaque,
   return entry;
 }
 
-static void enqueue(dh_emitter *e, dh_entry *entry)
+static bool make_room(dh_intake *intake, size_t more)
 {
-  entry->next = NULL;
-  if (e->intake_tail)
-    e->intake_tail->next = entry;
-  else
-    e->intake = entry;
-  e->intake_tail = entry;
-  e->intake_count++;
+  size_t needed = intake->count + more;
+  if (needed <= intake->capacity)
+    return true;
+  size_t capacity = needed < 512 ? 512 : needed + needed / 2;
+  dh_entry **entries = realloc(intake->entries, capacity * sizeof(dh_entry *));
+  if (!entries)
+    return false;
+  intake->entries = entries;
+  intake->capacity = capacity;
+  return true;
 }
 
 /* Room for `count` records of `bytes`: an empty queue takes anything. */
@@ -85,24 +88,16 @@ static dh_status check(const dh_record *records, size_t count, dh_error *error)
   return DH_OK;
 }
 
-/* Takes back what was put in after `tail`. */
-static void take_back(dh_emitter *e, dh_entry *tail)
+/* Takes back what was put in behind the first `kept`. */
+static void take_back(dh_emitter *e, size_t kept)
 {
-  dh_entry *entry = tail ? tail->next : e->intake;
-  if (tail)
-    tail->next = NULL;
-  else
-    e->intake = NULL;
-  e->intake_tail = tail;
-  while (entry) {
-    dh_entry *next = entry->next;
+  while (e->intake.count > kept) {
+    dh_entry *entry = e->intake.entries[--e->intake.count];
     e->in_epoch[entry->epoch % DH_EPOCHS]--;
     e->outstanding--;
     e->outstanding_bytes -= entry->record.proposal.len;
     e->stats.emitted--;
-    e->intake_count--;
     dh_arena_release(&e->arena, entry->slab);
-    entry = next;
   }
 }
 
@@ -110,19 +105,23 @@ static void take_back(dh_emitter *e, dh_entry *tail)
 static dh_status put(dh_emitter *e, const dh_record *records, size_t count, void *opaque,
                      uint64_t ticket, dh_error *error)
 {
-  dh_entry *tail = e->intake_tail;
-  for (size_t i = 0; i < count; i++) {
-    dh_entry *entry = dh_emitter_admit(e, &records[i], opaque, ticket ? ticket + i : 0);
-    if (!entry) {
-      take_back(e, tail);
-      if (ticket)
-        dh_spool_done(e->spool, ticket, count); /* it was not accepted */
-      return dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
-                          e->outstanding);
+  dh_intake *intake = &e->intake;
+  size_t before = intake->count, i = 0;
+  if (make_room(intake, count)) {
+    for (; i < count; i++) {
+      dh_entry *entry = dh_emitter_admit(e, &records[i], opaque, ticket ? ticket + i : 0);
+      if (!entry)
+        break;
+      intake->entries[intake->count++] = entry;
     }
-    enqueue(e, entry);
   }
-  return DH_OK;
+  if (i == count)
+    return DH_OK;
+  take_back(e, before);
+  if (ticket)
+    dh_spool_done(e->spool, ticket, count); /* it was not accepted */
+  return dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
+                      e->outstanding);
 }
 
 /* With a spool: on disk first, outside the lock, with room promised. */
@@ -162,7 +161,7 @@ dh_status dh_emitter_emit_records(dh_emitter *e, const dh_record *records, size_
     status = spool(e, records, count, &ticket, error);
   if (!status)
     status = put(e, records, count, opaque, ticket, error);
-  bool wake = e->intake_count >= e->wake_at;
+  bool wake = e->intake.count >= e->wake_at;
   if (wake)
     e->wake_at = SIZE_MAX;
   dh_emitter_unlock_and_wake(e, wake);

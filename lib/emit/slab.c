@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define SPARES_MAX 16
+/* 8 MiB, what a full queue of common records holds: given back to the system, they would be
+ * made and zeroed anew, page by page, each time that the queue fills. */
+#define SPARES_MAX 64
 
 struct dh_slab {
   dh_slab *next;

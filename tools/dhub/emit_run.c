@@ -14,10 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Records that go into the queue together: enough to cost little each, few enough to be
- * small beside the queue, and to stay in a core's cache on their way. ROOM is left for the aspects
- * of one more input record. */
-enum { BATCH_RECORDS = 256, BATCH_BYTES = 128 * 1024, ROOM = 1024 };
+/* Records that go into the queue together: enough to cost little each, with a spool too, where
+ * they are one transaction; few enough to be small beside the queue, and to stay in a core's
+ * cache on their way. ROOM is left for the aspects of one more input record. */
+enum { BATCH_RECORDS = 512, BATCH_BYTES = 384 * 1024, ROOM = 1024 };
 /* How long a wait may last before signals and progress are looked at. */
 enum { TICK_MS = 100 };
 /* What a pipe holds, where the system allows. */
