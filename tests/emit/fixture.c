@@ -86,12 +86,15 @@ void fixture_open(fixture *f)
 
 dh_status fixture_emit(fixture *f, const char *urn, dh_error *error)
 {
-  char proposal[1200];
-  int n = snprintf(proposal, sizeof(proposal),
+  char *proposal = NULL, *padding = malloc(f->padding + 1);
+  memset(padding, 'p', f->padding);
+  padding[f->padding] = '\0';
+  int n = asprintf(&proposal,
                    "{\"entityType\":\"dataset\",\"entityUrn\":\"%s\",\"changeType\":\"UPSERT\","
                    "\"aspectName\":\"status\",\"aspect\":{\"contentType\":\"application/json\","
-                   "\"value\":\"{\\\"removed\\\":false,\\\"number\\\":%zu}\"}}",
-                   urn, f->emitted);
+                   "\"value\":\"{\\\"removed\\\":false,\\\"number\\\":%zu%s%s%s}\"}}",
+                   urn, f->emitted, f->padding ? ",\\\"padding\\\":\\\"" : "", padding,
+                   f->padding ? "\\\"" : "");
   dh_record record = {.struct_size = sizeof(record),
                       .entity_type = {"dataset", 7},
                       .urn = {urn, strlen(urn)},
@@ -102,6 +105,8 @@ dh_status fixture_emit(fixture *f, const char *urn, dh_error *error)
       dh_emitter_emit_records(f->emitter, &record, 1, (void *)(uintptr_t)f->emitted, 0, error);
   if (!status)
     f->emitted++;
+  free(padding);
+  free(proposal);
   return status;
 }
 

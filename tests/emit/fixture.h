@@ -35,6 +35,7 @@ typedef struct fixture {
   dh_config *sink;
   dh_emitter *emitter;
   size_t emitted; /* records, numbered from 0 */
+  size_t padding; /* bytes that each is made larger by */
 } fixture;
 
 /* A sink of this type; nothing is opened yet. Retries are quick (`retry_backoff` 1 ms). */

@@ -62,6 +62,38 @@ static void apply(model *of, const char *body)
   }
 }
 
+/* What was asked was done, and the client cannot know. */
+static void lose_the_answer(test_conn *conn, unsigned which)
+{
+  static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+  if (which == 0) {
+    test_truncate(conn, 200, "{", 1, 2);
+    return;
+  }
+  if (which == 1)
+    test_send(conn, head, sizeof(head) - 1);
+  if (which == 2)
+    test_close(conn);
+  else
+    test_reset(conn);
+}
+
+/* Resets at any point before the request was read. */
+static void moody_before(void *arg, test_conn *conn, unsigned connection, unsigned request)
+{
+  static const size_t sizes[] = {0, 10, 200, 400}; /* no more than the smallest request */
+  model *of = arg;
+  test_server *s = test_conn_server(conn);
+  (void)connection, (void)request;
+  test_server_lock(s);
+  unsigned mood = roll(of) % (of->mild ? 80 : 20), where = roll(of) % 4;
+  test_server_unlock(s);
+  if (mood)
+    return;
+  test_swallow(conn, sizes[where]);
+  test_reset(conn);
+}
+
 static void moody(void *arg, const test_request *request, test_conn *conn)
 {
   model *of = arg;
@@ -70,6 +102,7 @@ static void moody(void *arg, const test_request *request, test_conn *conn)
   enter(of, request->body, 1);
   unsigned mood = roll(of) % (of->mild ? 40 : 10);
   bool applies = mood > 2;
+  unsigned which = roll(of) % 4;
   if (applies)
     apply(of, request->body);
   enter(of, request->body, -1);
@@ -81,7 +114,7 @@ static void moody(void *arg, const test_request *request, test_conn *conn)
   else if (mood == 2)
     test_reset(conn);
   else if (mood == 3)
-    test_close(conn); /* applied, and the client cannot know */
+    lose_the_answer(conn, which);
   else
     test_reply_text(conn, 200, "{}");
 }
@@ -92,6 +125,7 @@ static void setup(void)
   for (size_t i = 0; i < URNS; i++)
     m.applied[i] = (long)i - URNS;
   server = test_server_start(moody, &m);
+  test_server_before(server, moody_before);
   fixture_init(&f, "datahub-rest", test_server_url(server));
   fixture_set(&f, "retry_max_times", "-1");
 }

@@ -259,6 +259,16 @@ static bool handshake(test_conn *conn)
   return conn->ssl && SSL_set_fd(conn->ssl, conn->fd) == 1 && SSL_accept(conn->ssl) == 1;
 }
 
+static void before_request(test_conn *conn, unsigned request)
+{
+  test_server *server = conn->server;
+  pthread_mutex_lock(&server->lock);
+  test_before before = server->before;
+  pthread_mutex_unlock(&server->lock);
+  if (before)
+    before(server->arg, conn, conn->number, request);
+}
+
 void *test_conn_main(void *arg)
 {
   test_conn *conn = arg;
@@ -268,8 +278,9 @@ void *test_conn_main(void *arg)
   sigaddset(&pipe_signal, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL); /* SSL_write() knows no MSG_NOSIGNAL */
   bool open = handshake(conn);
-  while (open && conn->fd >= 0) {
-    struct kept *kept = read_request(conn);
+  for (unsigned n = 0; open && conn->fd >= 0; n++) {
+    before_request(conn, n);
+    struct kept *kept = conn->fd >= 0 ? read_request(conn) : NULL;
     if (!kept)
       break;
     const test_request *request = test_server_keep(server, &kept->request);
@@ -381,6 +392,21 @@ void test_reset(test_conn *conn)
   if (conn->fd >= 0)
     setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
   close_fd(conn);
+}
+
+bool test_swallow(test_conn *conn, size_t size)
+{
+  char bytes[4096];
+  size_t kept = conn->in_size < size ? conn->in_size : size;
+  if (kept)
+    used(conn, kept);
+  for (size_t left = size - kept; left;) {
+    ssize_t n = receive(conn, bytes, left < sizeof(bytes) ? left : sizeof(bytes));
+    if (n <= 0)
+      return false;
+    left -= (size_t)n;
+  }
+  return true;
 }
 
 void test_stall(test_conn *conn)

@@ -11,6 +11,7 @@
 struct test_server {
   test_handler handler;
   void *arg;
+  test_before before; /* or NULL; under `lock` */
   SSL_CTX *tls;
   int fd;
   unsigned port;

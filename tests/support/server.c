@@ -108,6 +108,13 @@ test_server *test_server_start_tls(test_handler handler, void *arg, const char *
   return start(handler, arg, tls);
 }
 
+void test_server_before(test_server *server, test_before before)
+{
+  pthread_mutex_lock(&server->lock);
+  server->before = before;
+  pthread_mutex_unlock(&server->lock);
+}
+
 void test_server_down(test_server *server)
 {
   pthread_mutex_lock(&server->lock);

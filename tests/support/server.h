@@ -57,6 +57,12 @@ test_server *test_server_start(test_handler handler, void *arg);
 test_server *test_server_start_tls(test_handler handler, void *arg, const char *cert_file,
                                    const char *key_file, const char *client_ca);
 
+/* What a connection does before it reads a request: a fault, or nothing. It sees which
+ * connection of the server it is, and which request of the connection would come: 0, 1, ... */
+typedef void (*test_before)(void *arg, test_conn *conn, unsigned connection, unsigned request);
+/* For the connections to come; `arg` is the handler's. */
+void test_server_before(test_server *server, test_before before);
+
 /* Ends all connections, also those that stall, joins all threads, frees. NULL is accepted. */
 void test_server_stop(test_server *server);
 
@@ -104,6 +110,10 @@ void test_truncate(test_conn *conn, int status, const void *body, size_t size, s
 void test_close(test_conn *conn);
 /* Resets the connection (RST): what was sent may be lost. */
 void test_reset(test_conn *conn);
+/* Receives `size` bytes of the request that comes, and not one more, and forgets them; false
+ * where the connection ended before. To be used before the request is read, and followed by
+ * test_reset() or test_close(). */
+bool test_swallow(test_conn *conn, size_t size);
 /* Says nothing more until the server stops or goes down. */
 void test_stall(test_conn *conn);
 /* Waits until the test calls test_server_release() (or the server stops), then returns, so that the
