@@ -17,7 +17,9 @@ extern "C" {
  * DATAHUB_GMS_HOST with DATAHUB_GMS_PORT, DATAHUB_GMS_URL, `gms.server` of ~/.datahubenv.
  * Without slashes at its end; a bare https://NAME.acryl.io gets "/gms".
  * @returns the URL, which the caller frees, or NULL and `error`: DH_MISCONFIGURED (none is
- *          named, or it is no absolute http or https URL), DH_NO_MEMORY. Thread-safe.
+ *          named, or it is no absolute http or https URL; the message says who named it), what
+ *          dh_config_load() says of a ~/.datahubenv that would have to name it, DH_NO_MEMORY.
+ *          Thread-safe, as long as no thread changes the environment.
  */
 DH_API char *dh_server_of(dh_context *context, const dh_config *sink, dh_error *error);
 

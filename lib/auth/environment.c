@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/environment.h"
 #include "base/buf.h"
+#include "base/text.h"
 #include "http/http.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,21 +16,25 @@ const char *dh_env(const char *name)
   return value && *value ? value : NULL;
 }
 
-char *dh_env_server(void)
+char *dh_env_server(const char **variable)
 {
   const char *host = dh_env("DATAHUB_GMS_HOST"), *port = dh_env("DATAHUB_GMS_PORT");
   const char *url = dh_env("DATAHUB_GMS_URL"), *protocol = dh_env("DATAHUB_GMS_PROTOCOL");
+  const char *base = dh_env("DATAHUB_GMS_BASE_PATH");
+  const char *said = host && port ? "DATAHUB_GMS_HOST with DATAHUB_GMS_PORT"
+                     : url        ? "DATAHUB_GMS_URL"
+                                  : "DATAHUB_GMS_HOST without DATAHUB_GMS_PORT";
   char *server = NULL;
-  if (host && port) {
-    const char *base = dh_env("DATAHUB_GMS_BASE_PATH");
-    if (asprintf(&server, "%s://%s:%s%s", protocol ? protocol : "http", host, port,
-                 base ? base : "") < 0)
-      server = NULL;
-    return server;
+  if (variable)
+    *variable = said;
+  if (!host || !port) {
+    const char *whole = url ? url : host;
+    return whole ? strdup(whole) : NULL;
   }
-  if (!url)
-    url = host;
-  return url ? strdup(url) : NULL;
+  if (asprintf(&server, "%s://%s:%s%s", protocol ? protocol : "http", host, port,
+               base ? base : "") < 0)
+    return NULL;
+  return server;
 }
 
 /* "http://h:80" and "https://h:443" of one host. */
@@ -168,6 +172,13 @@ dh_status dh_env_auth(const char **plugin, dh_config **config, dh_error *error)
   return *config ? DH_OK : DH_NO_MEMORY;
 }
 
+bool dh_env_skips_file(void)
+{
+  const char *said = dh_env("DATAHUB_SKIP_CONFIG");
+  bool skip = false;
+  return said && dh_text_bool(said, &skip) && skip;
+}
+
 char *dh_env_file(void)
 {
   const char *home = dh_env("HOME");
@@ -181,22 +192,14 @@ char *dh_env_file(void)
   return path;
 }
 
-/* 64 KiB is far more than it ever holds. */
-dh_config *dh_env_load(dh_context *context, const char *path, dh_error *error)
+char *dh_env_file_server(dh_error *error)
 {
-  dh_config *config = NULL;
-  size_t room = 65536;
-  char *text = malloc(room);
-  FILE *file = fopen(path, "re");
-  size_t size = file && text ? fread(text, 1, room, file) : 0;
-  if (!file || !text || ferror(file))
-    dh_error_set(error, DH_UNAVAILABLE, "%s", strerror(errno));
-  else
-    config = dh_config_parse(context, DH_CONFIG_YAML, text, size, path, error);
-  if (file)
-    fclose(file);
-  if (text)
-    dh_wipe(text, room);
-  free(text);
-  return config;
+  char *path = dh_env_skips_file() ? NULL : dh_env_file();
+  dh_error_clear(error);
+  dh_config *file = path && !access(path, F_OK) ? dh_config_load(NULL, path, error) : NULL;
+  const char *said = dh_config_get_text(file, "gms.server", NULL);
+  char *server = said ? strdup(said) : NULL;
+  dh_config_free(file);
+  free(path);
+  return server;
 }

@@ -15,9 +15,10 @@ const char *dh_env(const char *name);
 /*
  * The server that the environment names: DATAHUB_GMS_URL, or DATAHUB_GMS_HOST with
  * DATAHUB_GMS_PORT and DATAHUB_GMS_PROTOCOL, which win where a port is set. NULL where it
- * names none (or no memory). The caller frees.
+ * names none (or no memory). The caller frees. `*variable` (may be NULL) tells, for messages,
+ * what named it.
  */
-char *dh_env_server(void);
+char *dh_env_server(const char **variable);
 
 /*
  * Whether a credential made for the server `own` may go to `other`: the same scheme, host
@@ -34,7 +35,10 @@ dh_status dh_env_auth(const char **plugin, dh_config **config, dh_error *error);
 
 /* The path of ~/.datahubenv; NULL without a home. The caller frees. */
 char *dh_env_file(void);
-/* Reads it: it is YAML, whatever its name. NULL and `error`. */
-dh_config *dh_env_load(dh_context *context, const char *path, dh_error *error);
+/* Whether DATAHUB_SKIP_CONFIG says to leave that file alone. */
+bool dh_env_skips_file(void);
+/* Its gms.server, which the caller frees. NULL where it names none, is not there or is not to
+ * be read; and where it cannot be, with `error` (may be NULL) set. */
+char *dh_env_file_server(dh_error *error);
 
 #endif

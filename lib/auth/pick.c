@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/pick.h"
 #include "auth/environment.h"
-#include "base/text.h"
 #include "http/http.h"
 
 #include <errno.h>
@@ -143,23 +142,13 @@ static dh_status pick_auth(picking *p, const dh_config *auth)
 
 /* --- the environment --- */
 
-static bool skips_file(void)
-{
-  bool skip = false;
-  const char *setting = dh_env("DATAHUB_SKIP_CONFIG");
-  return setting && dh_text_bool(setting, &skip) && skip;
-}
-
 /* Where neither the sink nor the environment names a server, ~/.datahubenv does, and is as much
  * this user's own as the environment is. */
 static bool is_server_of_file(const picking *p)
 {
-  char *path = dh_config_get(p->sink, "server") || skips_file() ? NULL : dh_env_file();
-  dh_config *file = path ? dh_env_load(p->context, path, NULL) : NULL;
-  const char *own = dh_config_get_text(file, "gms.server", NULL);
+  char *own = dh_config_get(p->sink, "server") ? NULL : dh_env_file_server(NULL);
   bool same = own && dh_env_same_server(own, p->server);
-  dh_config_free(file);
-  free(path);
+  free(own);
   return same;
 }
 
@@ -171,7 +160,7 @@ static dh_status pick_auth_type(picking *p)
     say(p, "DATAHUB_AUTH_TYPE: not set");
     return DH_IGNORE;
   }
-  char *own = dh_env_server();
+  char *own = dh_env_server(NULL);
   bool of_file = !own && is_server_of_file(p);
   bool applies = of_file || (own && dh_env_same_server(own, p->server));
   if (!own && !of_file)
@@ -208,7 +197,7 @@ static dh_status pick_gms_token(picking *p)
     say(p, "DATAHUB_GMS_TOKEN: not set");
     return DH_IGNORE;
   }
-  char *own = dh_env_server();
+  char *own = dh_env_server(NULL);
   bool applies = !own || dh_env_same_server(own, p->server);
   if (!applies)
     say(p, "DATAHUB_GMS_TOKEN: set, but for the server %s, not for this one", own);
@@ -243,7 +232,7 @@ static dh_status read_datahubenv(picking *p, const char *path)
 {
   dh_error why;
   dh_error_clear(&why);
-  dh_config *file = dh_env_load(p->context, path, &why);
+  dh_config *file = dh_config_load(NULL, path, &why);
   if (!file) {
     say(p, "~/.datahubenv: there, but cannot be read: %s", why.message);
     return DH_IGNORE;
@@ -268,7 +257,7 @@ static dh_status read_datahubenv(picking *p, const char *path)
 
 static dh_status pick_datahubenv(picking *p)
 {
-  if (skips_file()) {
+  if (dh_env_skips_file()) {
     say(p, "~/.datahubenv: not looked at, DATAHUB_SKIP_CONFIG is set");
     return DH_IGNORE;
   }

@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/environment.h"
 #include "base/buf.h"
-#include "base/text.h"
 #include "http/http.h"
 
 #include <datahub/credential.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* What ~/.datahubenv says, or NULL; one that cannot be read is as good as none here: the
- * credential stack says what is wrong with it. */
-static char *file_server(dh_context *context)
-{
-  bool skip = false;
-  const char *said = dh_env("DATAHUB_SKIP_CONFIG");
-  if (said && dh_text_bool(said, &skip) && skip)
-    return NULL;
-  char *path = dh_env_file();
-  dh_config *file = path && access(path, R_OK) == 0 ? dh_config_load(context, path, NULL) : NULL;
-  const char *server = dh_config_get_text(file, "gms.server", NULL);
-  char *copy = server ? strdup(server) : NULL;
-  dh_config_free(file);
-  free(path);
-  return copy;
-}
 
 /* A bare DataHub Cloud address is that of its frontend; GMS is below it. */
 static bool is_bare_cloud(const char *url)
@@ -49,28 +30,49 @@ static char *normalized(const char *url)
   return dh_buf_take(&out);
 }
 
+/* The first place that names a server, and what it is called in messages. */
+static char *find(const dh_config *given, const char **place, dh_error *error)
+{
+  if (given) {
+    const char *text = dh_config_text(given);
+    *place = dh_config_where(given);
+    return strdup(text ? text : "");
+  }
+  char *found = dh_env_server(place);
+  if (found)
+    return found;
+  *place = "gms.server of ~/.datahubenv";
+  return dh_env_file_server(error);
+}
+
 char *dh_server_of(dh_context *context, const dh_config *sink, dh_error *error)
 {
-  const dh_config *node = sink ? dh_config_get(sink, "server") : NULL;
-  const char *given = dh_config_text(node);
-  char *found = given ? strdup(given) : dh_env_server();
-  if (!found && !given)
-    found = file_server(context);
+  const char *place;
+  dh_error why;
+  (void)context;
+  dh_error_clear(&why);
+  char *found = find(sink ? dh_config_get(sink, "server") : NULL, &place, &why);
   if (!found) {
-    dh_error_set(error, DH_MISCONFIGURED,
-                 "no DataHub server is named: give --server URL, `server` in the sink's config, or "
-                 "DATAHUB_GMS_URL in the environment");
+    if (why.status)
+      dh_error_set(error, why.status, "no server is named but perhaps in ~/.datahubenv, and %s",
+                   why.message);
+    else
+      dh_error_set(error, DH_MISCONFIGURED,
+                   "no DataHub server is named: give --server URL, `server` in the sink's config, "
+                   "DATAHUB_GMS_URL in the environment, or gms.server in ~/.datahubenv");
     return NULL;
   }
+  /* What stands before an @ is a password, for all that is known of a wrong URL. */
+  const char *shown = strchr(found, '@') ? "..." : found;
   char *url = normalized(found);
   char *origin = url ? dh_http_origin(url) : NULL;
   if (!url)
     dh_error_set(error, DH_NO_MEMORY, "out of memory");
   else if (!origin)
     dh_error_set(error, DH_MISCONFIGURED,
-                 "%s%sthe server '%s' is not an absolute http or https URL, such as "
+                 "%s: the server '%s' is not an absolute http or https URL, such as "
                  "http://localhost:8080",
-                 node ? dh_config_where(node) : "", node ? ": " : "", found);
+                 place, shown);
   free(found);
   if (!origin) {
     free(url);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/engine.h"
-#include "emit/server.h"
 #include "emit/sink_module.h"
+
+#include <datahub/credential.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static dh_status find_server(dh_emitter *e, dh_config *config, dh_error *error)
   if ((e->role->flags & DH_SINK_LOCAL) || !takes(plugin->options, "server") ||
       dh_config_get_text(config, "server", NULL))
     return DH_OK;
-  char *server = dh_server_find(e->context, error);
+  char *server = dh_server_of(e->context, config, error);
   if (!server)
     return error ? error->status : DH_MISCONFIGURED;
   dh_status status = dh_config_set(config, "server", server, error);

@@ -55,7 +55,11 @@ static dh_status env_open(const dh_host *host, const dh_options *given, void **s
 static int is_skipped(void)
 {
   const char *value = getenv("DATAHUB_SKIP_CONFIG");
-  return value && (!strcasecmp(value, "true") || !strcmp(value, "1") || !strcasecmp(value, "yes"));
+  static const char *const yes[] = {"true", "yes", "on", "1"};
+  for (size_t i = 0; value && i < sizeof(yes) / sizeof(yes[0]); i++)
+    if (!strcasecmp(value, yes[i]))
+      return 1;
+  return 0;
 }
 
 /* --- the file --- */
