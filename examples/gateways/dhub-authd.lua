@@ -54,8 +54,18 @@ local function ask(text)
   return status, headers
 end
 
+-- "X_DataHub_Actor" and "X.DataHub.Actor" are one name with "X-DataHub-Actor" to many backends, and
+-- mod_lua can take no header out of a request: whoever sends one means no good.
+local function is_forgery(r)
+  for name in pairs(r:headers_in_table()) do
+    if name:find("[^%w-]") and name:lower():find("^x%Wdatahub%W") then return true end
+  end
+  return false
+end
+
 function check(r)
   if not r.is_initial_req then return apache2.OK end
+  if is_forgery(r) then return 400 end
   local text = question(r)
   local kept = connection ~= nil
   local status, headers = ask(text)
