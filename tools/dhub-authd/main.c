@@ -2,17 +2,14 @@
 /*
  * dhub-authd: answers a gateway's question whether a caller's credential is good.
  */
+#include "daemon/daemon.h"
 #include "server.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #define EXIT_USAGE 2
 #define DEFAULT_CONFIG "/etc/datahub/authd.cfg"
@@ -105,16 +102,6 @@ static void log_line(void *arg, dh_log_level level, const char *line)
   fprintf(stderr, "dhub-authd %s: %s\n", names[level], line);
 }
 
-static void block_signals(sigset_t *set)
-{
-  sigemptyset(set);
-  sigaddset(set, SIGTERM);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, set, NULL);
-  signal(SIGPIPE, SIG_IGN);
-}
-
 static void warn_of_fixed(authd_server *server, const dh_options *old, const dh_options *fresh)
 {
   static const char *const fixed[] = {"listen", "socket_mode"};
@@ -167,19 +154,6 @@ static void reload(authd_server *server, const arguments *args, const dh_options
   dh_log(server->context, DH_LOG_INFO, "%s was read again", args->config);
 }
 
-/* Complete from the first moment at which it is there. */
-static bool write_port(const char *path, unsigned port)
-{
-  char temporary[4096];
-  if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
-    return false;
-  FILE *file = fopen(temporary, "we");
-  bool whole = file && fprintf(file, "%u\n", port) > 0;
-  if (file && fclose(file))
-    whole = false;
-  return whole && !rename(temporary, path);
-}
-
 static void run(authd_server *server, const arguments *args, const dh_options *options,
                 const sigset_t *signals)
 {
@@ -210,7 +184,7 @@ static int serve(authd_server *server, const arguments *args, const dh_options *
   status = authd_server_start(server, &listener, options, &error);
   if (status)
     fprintf(stderr, "dhub-authd: %s\n", error.message);
-  else if (args->port_file && !write_port(args->port_file, listener.port))
+  else if (args->port_file && !daemon_write_port(args->port_file, listener.port))
     fprintf(stderr, "dhub-authd: cannot write the port to %s: %s\n", args->port_file,
             strerror(errno));
   else {
@@ -233,10 +207,8 @@ int main(int argc, char **argv)
   int code = read_arguments(&args, argc, argv);
   if (code >= 0)
     return code;
-  /* Keys pass through this memory. */
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  block_signals(&signals);
+  daemon_keep_to_itself();
+  daemon_block_signals(&signals);
   code = EXIT_USAGE;
   dh_context_options options = {
       .struct_size = sizeof(options), .log_level = args.log_level, .log = log_line};

@@ -3,6 +3,7 @@
  * dhub-gms: a local DataHub metadata service.
  */
 #include "bootstrap.h"
+#include "daemon/daemon.h"
 #include "folder.h"
 #include "options.h"
 #include "server.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,44 +32,6 @@ static void log_line(void *arg, dh_log_level level, const char *line)
   gmtime_r(&now.tv_sec, &parts);
   strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &parts);
   fprintf(stderr, "%s.%03ldZ dhub-gms %s: %s\n", stamp, now.tv_nsec / 1000000, names[level], line);
-}
-
-/* Keys and tokens pass through this memory. LeakSanitizer must look into it. */
-static void keep_to_itself(void)
-{
-#ifndef __SANITIZE_ADDRESS__
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
-/* Blocked in every thread: the main one waits for them. */
-static void block_signals(sigset_t *set)
-{
-  sigemptyset(set);
-  sigaddset(set, SIGTERM);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, set, NULL);
-  signal(SIGPIPE, SIG_IGN);
-}
-
-/* Complete from the first moment at which it is there. */
-static int write_port(const char *path, uint16_t port)
-{
-  char temporary[4096];
-  if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary)) {
-    fprintf(stderr, "dhub-gms: --port-file: the name is too long\n");
-    return -1;
-  }
-  FILE *file = fopen(temporary, "we");
-  int failed = !file || fprintf(file, "%u\n", port) < 0;
-  if (file && fclose(file))
-    failed = 1;
-  if (!failed && rename(temporary, path))
-    failed = 1;
-  if (failed)
-    fprintf(stderr, "dhub-gms: cannot write the port to %s: %s\n", path, strerror(errno));
-  return failed ? -1 : 0;
 }
 
 static void name_instance(gms_server *server)
@@ -152,9 +114,11 @@ static int serve(gms_server *server, const gms_options *options, const sigset_t 
          ipv6 ? "]" : "", port);
   fflush(stdout);
   int code = EXIT_SUCCESS;
-  if (options->port_file && write_port(options->port_file, port))
+  if (options->port_file && !daemon_write_port(options->port_file, port)) {
+    fprintf(stderr, "dhub-gms: cannot write the port to %s: %s\n", options->port_file,
+            strerror(errno));
     code = EXIT_FAILURE;
-  else
+  } else
     wait_for_end(server, options->config, signals);
   gms_server_stop(server);
   return code;
@@ -171,9 +135,9 @@ int main(int argc, char **argv)
   int code = gms_options_read(&options, argc, argv);
   if (code >= 0)
     return code;
-  keep_to_itself();
+  daemon_keep_to_itself();
   umask(077);
-  block_signals(&signals);
+  daemon_block_signals(&signals);
   code = EXIT_CONFIG;
   dh_context_options context = {
       .struct_size = sizeof(context), .log_level = options.log_level, .log = log_line};
