@@ -184,7 +184,7 @@ typedef struct dh_http_request {
   const char *ca_file;   /**< PEM file of trusted authorities, NULL: the system's */
   const char *cert_file; /**< client certificate, PEM, or NULL */
   const char *key_file;  /**< its key, PEM, or NULL */
-  const char *proxy;     /**< URL of a proxy, NULL: as the environment says */
+  const char *proxy;     /**< URL of a proxy, "": none, NULL: as the environment says */
 } dh_http_request;
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/easy.h"
+#include "http/proxy.h"
 
 #include "config.h"
 
@@ -272,8 +273,7 @@ dh_status dh_http_easy_reopen(dh_http_easy *easy, dh_context *context,
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->words);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "libdatahub/" PACKAGE_VERSION);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, easy->headers);
-  if (easy->request.proxy)
-    curl_easy_setopt(curl, CURLOPT_PROXY, easy->request.proxy);
+  dh_http_set_proxy(curl, &easy->request);
   set_method(easy);
   set_tls(easy, context);
   set_limits(easy);

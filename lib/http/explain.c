@@ -4,6 +4,7 @@
  * cause and the cure; kinds of certificate trouble that want different cures are told apart.
  */
 #include "http/easy.h"
+#include "http/proxy.h"
 
 #include <openssl/x509_vfy.h>
 
@@ -97,6 +98,8 @@ dh_status dh_http_explain(const dh_http_easy *easy, CURLcode code, dh_error *err
   const dh_http_request *request = &easy->request;
   char url[200];
   dh_http_show_url(request->url, url, sizeof(url));
+  if (dh_http_explain_proxy(easy, code, url, error))
+    return error ? error->status : DH_UNAVAILABLE;
   switch (code) {
   case CURLE_COULDNT_RESOLVE_HOST:
     return dh_error_set(
@@ -104,11 +107,6 @@ dh_status dh_http_explain(const dh_http_easy *easy, CURLcode code, dh_error *err
         "%s: the host's name cannot be resolved; check its spelling and the network's "
         "DNS",
         url);
-  case CURLE_COULDNT_RESOLVE_PROXY:
-    return dh_error_set(error, DH_UNAVAILABLE,
-                        "%s: the proxy's name cannot be resolved; check the proxy setting, or "
-                        "https_proxy and http_proxy in the environment",
-                        url);
   case CURLE_COULDNT_CONNECT:
     return dh_error_set(
         error, DH_UNAVAILABLE,

@@ -83,13 +83,14 @@ static bool worth_retrying(int status)
 }
 
 /* How long to wait before another try; -1: no more tries. */
-static int64_t pause_before_retry(struct call *call, CURLcode code,
+static int64_t pause_before_retry(struct call *call, CURLcode code, dh_status status,
                                   const dh_http_response *response)
 {
   int64_t pause = -1;
   if (!(call->request.flags & DH_HTTP_RETRY) || call->tries >= TRIES_MAX)
     return -1;
-  if (code != CURLE_OK ? !dh_http_transient(code) : !worth_retrying(response->status))
+  if (code != CURLE_OK ? !dh_http_transient(code) || status == DH_MISCONFIGURED
+                       : !worth_retrying(response->status))
     return -1;
   if (response)
     pause =
@@ -145,7 +146,7 @@ static bool attempt(struct call *call, dh_http_response **response, dh_status *s
   CURLcode code = curl_easy_perform(easy.curl);
   call->tries++;
   *status = dh_http_easy_result(&easy, code, response, error);
-  int64_t pause = pause_before_retry(call, code, *response);
+  int64_t pause = pause_before_retry(call, code, *status, *response);
   if (pause >= 0) {
     wait_ms(call->context, pause);
     again = true;

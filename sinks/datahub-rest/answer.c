@@ -198,6 +198,14 @@ static dh_fate refused(rest *sink, int code, const char *words, dh_error *error)
                sink->server, code, words);
     return DH_UNAUTHORIZED;
   }
+  if (code == 407) {
+    host->fail(host, error, DH_MISCONFIGURED,
+               "the proxy before %s wants a user and a password, or other ones (407: %s): write "
+               "them into its URL, http://USER:PASSWORD@HOST:PORT, in `proxy`, or in http_proxy in "
+               "the environment",
+               sink->server, words);
+    return DH_UNAUTHORIZED;
+  }
   if (code == 413) {
     host->fail(host, error, DH_MALFORMED, "too large for the server or a proxy before it (413: %s)",
                words);

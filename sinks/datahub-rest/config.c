@@ -47,7 +47,9 @@ const dh_option rest_options[] = {
              "what is sent."},
     {.name = "proxy",
      .type = DH_OPT_STRING,
-     .help = "A proxy's URL; else as the environment says."},
+     .flags = DH_OPT_SENSITIVE,
+     .help = "A proxy's URL, http://[USER:PASSWORD@]HOST:PORT, whatever no_proxy says; \"\": none; "
+             "not given: as https_proxy or http_proxy and no_proxy in the environment say."},
     {.name = "mode",
      .type = DH_OPT_ENUM,
      .choices = modes,
