@@ -19,12 +19,15 @@
 #if defined(__SSE2__) && !defined(DH_SCAN_PORTABLE)
 #include <emmintrin.h>
 
-/* How many of the next 16 bytes are spaces before the first that is none. */
+/* How many of the next 32 bytes are spaces before the first that is none. */
 DH_INLINE unsigned dh_scan_spaces(const char *p)
 {
-  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-  unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
-  return (unsigned)__builtin_ctz(~mask);
+  __m128i space = _mm_set1_epi8(' ');
+  __m128i low = _mm_loadu_si128((const __m128i *)(const void *)p);
+  __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
+  uint64_t mask = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(low, space)) |
+                  (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(high, space)) << 16;
+  return (unsigned)__builtin_ctzll(~mask);
 }
 
 /* Which of 16 bytes a string may not hold as they are: a control character, a quote, a
@@ -55,7 +58,7 @@ DH_INLINE unsigned dh_scan_copy(char *out, const char *p)
 DH_INLINE unsigned dh_scan_spaces(const char *p)
 {
   unsigned n = 0;
-  while (n < 16 && p[n] == ' ')
+  while (n < 32 && p[n] == ' ')
     n++;
   return n;
 }
@@ -89,7 +92,7 @@ DH_INLINE const char *dh_scan_space(const char *p, uint64_t *lines)
     do {
       n = dh_scan_spaces(p);
       p += n;
-    } while (n == 16);
+    } while (n == 32);
     if ((unsigned char)*p > ' ')
       return p;
   }
