@@ -19,7 +19,8 @@ typedef struct transfer {
   size_t piece, offset; /* what is sent next */
   uint64_t total;
   int redirects;
-  char *url; /* of a redirect, owned */
+  char *url;   /* of a redirect, owned */
+  char *small; /* a small body in one piece, owned; or NULL */
   dh_http_done done;
   void *arg;
 } transfer;
@@ -96,6 +97,20 @@ static int seek_pieces(void *arg, curl_off_t offset, int origin)
   return t->piece < t->piece_count || !left ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
+/* curl sends a body of less than this together with the head, where it has it whole: one
+ * packet and one turn of the server less. */
+#define SMALL_BODY ((uint64_t)64 << 10)
+
+static bool set_small_body(transfer *t)
+{
+  if (t->total >= SMALL_BODY || (!t->small && !(t->small = malloc(SMALL_BODY))))
+    return false;
+  read_pieces(t->small, 1, SMALL_BODY, t);
+  curl_easy_setopt(t->easy.curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->total);
+  curl_easy_setopt(t->easy.curl, CURLOPT_POSTFIELDS, t->small);
+  return true;
+}
+
 static void set_body(transfer *t)
 {
   CURL *curl = t->easy.curl;
@@ -103,6 +118,10 @@ static void set_body(transfer *t)
   if (!t->piece_count)
     return;
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  if (method && strcmp(method, "POST"))
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+  if (set_small_body(t))
+    return;
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->total);
   curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_pieces);
@@ -110,8 +129,6 @@ static void set_body(transfer *t)
   curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, seek_pieces);
   curl_easy_setopt(curl, CURLOPT_SEEKDATA, t);
   curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)DH_HTTP_UPLOAD_BUFFER);
-  if (method && strcmp(method, "POST"))
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
 
 /* --- a transfer --- */
@@ -119,6 +136,7 @@ static void set_body(transfer *t)
 static void transfer_free(transfer *t)
 {
   dh_http_easy_close(&t->easy);
+  free(t->small);
   free(t->url);
   free(t);
 }
@@ -132,8 +150,10 @@ static transfer *transfer_get(dh_loop *loop)
   loop->resting = t->next;
   loop->resting_count--;
   dh_http_easy easy = t->easy;
+  char *small = t->small;
   memset(t, 0, sizeof(*t));
   t->easy = easy;
+  t->small = small;
   return t;
 }
 
