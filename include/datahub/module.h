@@ -44,8 +44,9 @@ DH_API const dh_plugin *dh_module_descriptor(const dh_module *module);
 /** The file it was loaded from. */
 DH_API const char *dh_module_path(const dh_module *module);
 
-/** The host table for a module's instance: services bound to context and module.
- *  Valid while the module is. */
+/** The host table for a module's instance: services bound to context and module. The
+ *  option getters, `secret_bytes` and `wipe` use neither: a host of one's own, such as a
+ *  test's, may hand them on. Valid while the module is. */
 DH_API const dh_host *dh_module_host(const dh_module *module);
 
 /**

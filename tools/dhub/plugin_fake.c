@@ -107,51 +107,6 @@ static dh_status host_fail(const dh_host *host, dh_error *error, dh_status statu
   return status;
 }
 
-static const char *option_text(const dh_host *host, const dh_options *options, const char *name)
-{
-  (void)host;
-  return dh_options_text(options, name);
-}
-
-static int64_t option_number(const dh_host *host, const dh_options *options, const char *name)
-{
-  (void)host;
-  return dh_options_number(options, name);
-}
-
-static const dh_secret *option_secret(const dh_host *host, const dh_options *options,
-                                      const char *name)
-{
-  (void)host;
-  return dh_options_secret(options, name);
-}
-
-static size_t option_count(const dh_host *host, const dh_options *options, const char *name)
-{
-  (void)host;
-  return dh_options_count(options, name);
-}
-
-static const char *option_item(const dh_host *host, const dh_options *options, const char *name,
-                               size_t index)
-{
-  (void)host;
-  return dh_options_item(options, name, index);
-}
-
-static const char *option_key(const dh_host *host, const dh_options *options, const char *name,
-                              size_t index)
-{
-  (void)host;
-  return dh_options_key(options, name, index);
-}
-
-static const char *option_where(const dh_host *host, const dh_options *options, const char *name)
-{
-  (void)host;
-  return dh_options_where(options, name);
-}
-
 static dh_secret *secret_new(const dh_host *host, const void *bytes, size_t size)
 {
   dhub_fake *fake = fake_of(host);
@@ -164,12 +119,6 @@ static dh_secret *secret_new(const dh_host *host, const void *bytes, size_t size
   return secret;
 }
 
-static const char *secret_bytes(const dh_host *host, const dh_secret *secret, size_t *size)
-{
-  (void)host;
-  return dh_secret_bytes(secret, size);
-}
-
 static void secret_free(const dh_host *host, dh_secret *secret)
 {
   dhub_fake *fake = fake_of(host);
@@ -179,12 +128,6 @@ static void secret_free(const dh_host *host, dh_secret *secret)
   fake->secrets--;
   pthread_mutex_unlock(&fake->lock);
   dh_secret_free(secret);
-}
-
-static void wipe(const dh_host *host, void *bytes, size_t size)
-{
-  (void)host;
-  dh_wipe(bytes, size);
 }
 
 static int64_t wall_ms(const dh_host *host)
@@ -471,6 +414,20 @@ void dhub_fake_settle(dhub_fake *fake, const char *role)
   fake->secrets = fake->responses = 0;
 }
 
+/* What needs nothing of its host is the library's. */
+static void take_plain(dh_host *host, const dh_host *real)
+{
+  host->option_text = real->option_text;
+  host->option_number = real->option_number;
+  host->option_secret = real->option_secret;
+  host->option_count = real->option_count;
+  host->option_item = real->option_item;
+  host->option_key = real->option_key;
+  host->option_where = real->option_where;
+  host->secret_bytes = real->secret_bytes;
+  host->wipe = real->wipe;
+}
+
 void dhub_fake_init(dhub_fake *fake, dhub_probe *probe)
 {
   static const dh_host services = {
@@ -478,17 +435,8 @@ void dhub_fake_init(dhub_fake *fake, dhub_probe *probe)
       .abi = DH_ABI,
       .log = host_log,
       .fail = host_fail,
-      .option_text = option_text,
-      .option_number = option_number,
-      .option_secret = option_secret,
-      .option_count = option_count,
-      .option_item = option_item,
-      .option_key = option_key,
-      .option_where = option_where,
       .secret_new = secret_new,
-      .secret_bytes = secret_bytes,
       .secret_free = secret_free,
-      .wipe = wipe,
       .wall_ms = wall_ms,
       .mono_ms = mono_ms,
       .cache_get = cache_get,
@@ -514,6 +462,7 @@ void dhub_fake_init(dhub_fake *fake, dhub_probe *probe)
   };
   memset(fake, 0, sizeof(*fake));
   fake->host = services;
+  take_plain(&fake->host, dh_module_host(probe->module));
   fake->probe = probe;
   pthread_mutex_init(&fake->lock, NULL);
   dhub_fake_batches(&fake->host);
