@@ -3,6 +3,7 @@
 #include "auth/span.h"
 #include "auth/worker.h"
 #include "base/context.h"
+#include "base/wait.h"
 #include "module/module.h"
 
 #include <errno.h>
@@ -46,7 +47,6 @@ static void work(void *arg);
 
 dh_life *dh_life_new(dh_context *context, const dh_life_source *source)
 {
-  pthread_condattr_t attributes;
   dh_life *life = calloc(1, sizeof(*life));
   if (!life || !(life->worker = dh_worker_new(work, life))) {
     free(life);
@@ -56,10 +56,7 @@ dh_life *dh_life_new(dh_context *context, const dh_life_source *source)
   life->context = context;
   life->source = *source;
   pthread_mutex_init(&life->lock, NULL);
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&life->changed, &attributes);
-  pthread_condattr_destroy(&attributes);
+  dh_wait_init(&life->changed);
   return life;
 }
 
@@ -264,19 +261,6 @@ static dh_status use_or_ask(dh_life *life, dh_credential **out, dh_error *error)
   return status == DH_OK ? DH_IGNORE : status;
 }
 
-static struct timespec time_in(int64_t ms)
-{
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  at.tv_sec += ms / 1000;
-  at.tv_nsec += ms % 1000 * 1000000;
-  if (at.tv_nsec >= 1000000000) {
-    at.tv_sec++;
-    at.tv_nsec -= 1000000000;
-  }
-  return at;
-}
-
 /* Waits for the end of the acquisition under way; false when the time is up. */
 static bool wait_round(dh_life *life, int64_t timeout_ms, const struct timespec *until)
 {
@@ -290,7 +274,7 @@ static bool wait_round(dh_life *life, int64_t timeout_ms, const struct timespec 
 
 dh_status dh_life_get(dh_life *life, int64_t timeout_ms, dh_credential **out, dh_error *error)
 {
-  struct timespec until = time_in(timeout_ms < 0 ? 0 : timeout_ms);
+  struct timespec until = dh_wait_until(timeout_ms < 0 ? 0 : timeout_ms);
   *out = NULL;
   pthread_mutex_lock(&life->lock);
   dh_status status = use_or_ask(life, out, error);

@@ -17,6 +17,26 @@ bool dh_text_bool(const char *text, bool *out);
 bool dh_text_duration(const char *text, int64_t *out_ms);
 /* "512", "64K", "15M", "2G", with an optional "B" or "iB" -> bytes. */
 bool dh_text_size(const char *text, int64_t *out);
+/* The value of a hexadecimal digit, -1 where it is none. */
+static inline int dh_text_hex(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+/* That of four of them, such as follow \u. */
+static inline int dh_text_hex4(const char *digits)
+{
+  int value = 0;
+  for (int i = 0; i < 4; i++) {
+    int digit = dh_text_hex(digits[i]);
+    if (digit < 0)
+      return -1;
+    value = value << 4 | digit;
+  }
+  return value;
+}
 /* Edit distance, for "did you mean"; compares at most 63 bytes of each. */
 size_t dh_text_distance(const char *a, const char *b);
 /* The nearest of a NULL-ended list, NULL where none is near enough to be meant. */

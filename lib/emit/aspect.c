@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/aspect.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -96,22 +97,6 @@ static bool member(walk *w, const char *name)
   return false;
 }
 
-static int hex(const char *at)
-{
-  int value = 0;
-  for (int i = 0; i < 4; i++) {
-    char c = at[i];
-    int digit = c >= '0' && c <= '9'   ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
-    if (digit < 0)
-      return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
 static char *put_utf8(char *out, unsigned code)
 {
   if (code < 0x80) {
@@ -135,12 +120,12 @@ static char *put_utf8(char *out, unsigned code)
 /* One \uXXXX, or two that are a pair; NULL where it is neither. */
 static const char *unicode(const char *at, const char *end, char **out)
 {
-  int code = end - at >= 4 ? hex(at) : -1;
+  int code = end - at >= 4 ? dh_text_hex4(at) : -1;
   if (code < 0 || (code >= 0xdc00 && code < 0xe000))
     return NULL;
   at += 4;
   if (code >= 0xd800 && code < 0xdc00) {
-    int low = end - at >= 6 && at[0] == '\\' && at[1] == 'u' ? hex(at + 2) : -1;
+    int low = end - at >= 6 && at[0] == '\\' && at[1] == 'u' ? dh_text_hex4(at + 2) : -1;
     if (low < 0xdc00 || low >= 0xe000)
       return NULL;
     code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);

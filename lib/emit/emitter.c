@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wait.h"
 #include "emit/engine.h"
 #include "emit/sink_module.h"
 
@@ -106,13 +107,9 @@ static dh_status take_options(dh_emitter *e, const dh_emitter_options *given, dh
 
 static dh_status init(dh_emitter *e, dh_error *error)
 {
-  pthread_condattr_t monotonic;
-  if (pthread_mutex_init(&e->lock, NULL) || pthread_cond_init(&e->room, NULL) ||
-      pthread_condattr_init(&monotonic))
+  if (pthread_mutex_init(&e->lock, NULL) || pthread_cond_init(&e->room, NULL))
     return no_memory(error);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  int failed = pthread_cond_init(&e->settled, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  int failed = dh_wait_init(&e->settled);
   e->wake_at = 1;
   e->ripe_ms = -1;
   e->last_good_ms = dh_mono_ms(e->context);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wait.h"
 #include "emit/engine.h"
 
 #include <stdlib.h>
@@ -189,19 +190,6 @@ dh_status dh_emitter_emit(dh_emitter *e, const dh_mcp *mcp, void *opaque, uint32
 
 /* --- flush --- */
 
-static struct timespec deadline(int64_t timeout_ms)
-{
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  at.tv_sec += (time_t)(timeout_ms / 1000);
-  at.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-  if (at.tv_nsec >= 1000000000L) {
-    at.tv_sec++;
-    at.tv_nsec -= 1000000000L;
-  }
-  return at;
-}
-
 /* Records up to and including an epoch that are not final. */
 static size_t open_until(const dh_emitter *e, uint32_t last)
 {
@@ -214,7 +202,7 @@ static size_t open_until(const dh_emitter *e, uint32_t last)
 
 dh_status dh_emitter_flush(dh_emitter *e, int64_t timeout_ms, dh_error *error)
 {
-  struct timespec until = deadline(timeout_ms < 0 ? 0 : timeout_ms);
+  struct timespec until = dh_wait_until(timeout_ms < 0 ? 0 : timeout_ms);
   dh_status status = DH_OK;
   int late = 0;
   pthread_mutex_lock(&e->lock);

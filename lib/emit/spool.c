@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/spool.h"
+#include "base/wait.h"
 #include "emit/spool_db.h"
 #include "emit/spool_lock.h"
 #include "emit/spool_pack.h"
@@ -282,23 +283,10 @@ static void run_round(dh_spool *spool)
   pthread_cond_broadcast(&spool->news);
 }
 
-static struct timespec in_ms(int64_t ms)
-{
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  at.tv_sec += ms / 1000;
-  at.tv_nsec += ms % 1000 * 1000000;
-  if (at.tv_nsec >= 1000000000) {
-    at.tv_sec++;
-    at.tv_nsec -= 1000000000;
-  }
-  return at;
-}
-
 /* Until there is an append, a flush, the end, or something done that has waited long enough. */
 static void wait_for_work(dh_spool *spool)
 {
-  struct timespec deadline = in_ms(SETTLE_MS);
+  struct timespec deadline = dh_wait_until(SETTLE_MS);
   bool timing = spool->dirty > 0;
   while (!spool->jobs && !spool->stop && spool->flushed == spool->flushes) {
     if (!spool->dirty) {
@@ -306,7 +294,7 @@ static void wait_for_work(dh_spool *spool)
       pthread_cond_wait(&spool->wake, &spool->mutex);
     } else if (!timing) {
       timing = true;
-      deadline = in_ms(SETTLE_MS);
+      deadline = dh_wait_until(SETTLE_MS);
     } else if (pthread_cond_timedwait(&spool->wake, &spool->mutex, &deadline) != 0) {
       return;
     }
@@ -347,14 +335,8 @@ static bool found_row(void *arg, uint64_t first, uint32_t count, const unsigned 
 
 static bool init_locks(dh_spool *spool)
 {
-  pthread_condattr_t clock;
-  if (pthread_mutex_init(&spool->mutex, NULL))
-    return false;
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  bool ok = !pthread_cond_init(&spool->wake, &clock);
-  pthread_condattr_destroy(&clock);
-  return !pthread_cond_init(&spool->news, NULL) && ok;
+  return !pthread_mutex_init(&spool->mutex, NULL) && !dh_wait_init(&spool->wake) &&
+         !pthread_cond_init(&spool->news, NULL);
 }
 
 static void free_spool(dh_spool *spool)

@@ -3,6 +3,7 @@
  * Any JSON value, copied into a string: the aspect of an MCP. White space goes, null
  * members go, an Avro name that is an object's only one becomes a Pegasus name.
  */
+#include "base/text.h"
 #include "metadata/fast_step.h"
 #include "metadata/model.h"
 
@@ -23,27 +24,10 @@ char *dh_fast_grow(dh_fast *fast, char *o)
   return out->data + at;
 }
 
-static int hex_value(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four digits of a "\uXXXX" at `p`, -1 where it is none. */
 static int code_unit(const char *p)
 {
-  int value = 0;
-  if (p[0] != '\\' || p[1] != 'u')
-    return -1;
-  for (int i = 2; i < 6; i++) {
-    int digit = hex_value(p[i]);
-    if (digit < 0)
-      return -1;
-    value = value << 4 | digit;
-  }
-  return value;
+  return p[0] == '\\' && p[1] == 'u' ? dh_text_hex4(p + 2) : -1;
 }
 
 unsigned dh_fast_escape_size(const char *p)

@@ -2,6 +2,7 @@
 #include "metadata/json.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <json-c/json.h>
 #include <locale.h>
@@ -65,17 +66,6 @@ static dh_json_result next(parser *in)
 
 /* --- strings ------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 static void add_utf8(dh_buf *out, uint32_t c)
 {
   char bytes[4];
@@ -94,7 +84,7 @@ static dh_json_result four_digits(parser *in, uint32_t *out)
   for (int i = 0; i < 4; i++, in->p++) {
     if (in->p == in->end)
       return ended(in);
-    int digit = hex_digit(*in->p);
+    int digit = dh_text_hex(*in->p);
     if (digit < 0)
       return unexpected(in, "a hexadecimal digit of \\u");
     *out = *out << 4 | (uint32_t)digit;

@@ -39,28 +39,12 @@ static bool is_digit(char c)
 
 /* --- strings --- */
 
-static int hex4(const char *p)
-{
-  int value = 0;
-  for (int i = 0; i < 4; i++) {
-    char c = p[i];
-    int digit = is_digit(c)            ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
-    if (digit < 0)
-      return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
 /* The code point of an escape that begins at `*p` with 'u'; -1 where it is refused. */
 static int32_t unicode_escape(const char **p, const char *end)
 {
   if (end - *p < 5)
     return -1;
-  int32_t code = hex4(*p + 1);
+  int32_t code = dh_text_hex4(*p + 1);
   *p += 5;
   if (code <= 0 || (code >= 0xdc00 && code <= 0xdfff))
     return -1;
@@ -68,7 +52,7 @@ static int32_t unicode_escape(const char **p, const char *end)
     return code;
   if (end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u')
     return -1;
-  int32_t low = hex4(*p + 2);
+  int32_t low = dh_text_hex4(*p + 2);
   *p += 6;
   if (low < 0xdc00 || low > 0xdfff)
     return -1;

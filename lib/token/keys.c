@@ -67,8 +67,8 @@ static dh_status named_alg(const char *name, const dh_alg **out, dh_error *error
   return DH_OK;
 }
 
-dh_status dh_keys_add_secret(dh_keys *keys, const void *bytes, size_t size, const char *kid,
-                             const char *alg, dh_error *error)
+static dh_status add_named(dh_keys *keys, bool pem, const void *bytes, size_t size, const char *kid,
+                           const char *alg, dh_error *error)
 {
   const dh_alg *found;
   dh_error why;
@@ -77,20 +77,22 @@ dh_status dh_keys_add_secret(dh_keys *keys, const void *bytes, size_t size, cons
   dh_status status = named_alg(alg, &found, error);
   if (status != DH_OK)
     return status;
-  return dh_keys_take(keys, dh_key_from_secret(bytes, size, kid, found, error), error);
+  return dh_keys_take(keys,
+                      pem ? dh_key_from_pem(bytes, size, kid, found, error)
+                          : dh_key_from_secret(bytes, size, kid, found, error),
+                      error);
+}
+
+dh_status dh_keys_add_secret(dh_keys *keys, const void *bytes, size_t size, const char *kid,
+                             const char *alg, dh_error *error)
+{
+  return add_named(keys, false, bytes, size, kid, alg, error);
 }
 
 dh_status dh_keys_add_pem(dh_keys *keys, const char *pem, size_t size, const char *kid,
                           const char *alg, dh_error *error)
 {
-  const dh_alg *found;
-  dh_error why;
-  if (!error)
-    error = &why;
-  dh_status status = named_alg(alg, &found, error);
-  if (status != DH_OK)
-    return status;
-  return dh_keys_take(keys, dh_key_from_pem(pem, size, kid, found, error), error);
+  return add_named(keys, true, pem, size, kid, alg, error);
 }
 
 /* RFC 7517, section 5: what a reader does not understand or cannot use it passes over. */

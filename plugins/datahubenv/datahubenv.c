@@ -207,17 +207,12 @@ static dh_status give(const datahubenv *d, const env_file *file, int64_t expiry,
                       dh_error *error)
 {
   char what[512];
-  dh_secret *value = NULL;
   const dh_host *host = d->host;
   snprintf(what, sizeof(what), "gms.token in %s", d->path);
-  dh_status status = token_text_take(host, what, file->token.size ? file->token.data : "",
-                                     file->token.size, &value, error);
+  dh_status status = token_text_give(host, what, file->token.size ? file->token.data : "",
+                                     file->token.size, out, error);
   if (status != DH_OK)
     return status;
-  status = host->credential_set(host, out, "Bearer", value);
-  host->secret_free(host, value);
-  if (status != DH_OK)
-    return host->fail(host, error, status, "out of memory");
   if (expiry)
     host->credential_set_expiry(host, out, expiry);
   else

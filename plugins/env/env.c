@@ -44,20 +44,15 @@ static dh_status env_acquire(void *self, const dh_credential_request *request,
   const env_token *token = self;
   const dh_host *host = token->host;
   char what[256];
-  dh_secret *value = NULL;
   (void)request, (void)prior;
   const char *text = getenv(token->variable);
   if (!text)
     return host->fail(host, error, DH_UNAVAILABLE, "the environment variable %s is not set",
                       token->variable);
   snprintf(what, sizeof(what), "the environment variable %s", token->variable);
-  dh_status status = token_text_take(host, what, text, strlen(text), &value, error);
+  dh_status status = token_text_give(host, what, text, strlen(text), out, error);
   if (status != DH_OK)
     return status;
-  status = host->credential_set(host, out, "Bearer", value);
-  host->secret_free(host, value);
-  if (status != DH_OK)
-    return host->fail(host, error, status, "out of memory");
   host->credential_set_origin(host, out, what);
   return DH_OK;
 }

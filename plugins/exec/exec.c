@@ -117,16 +117,11 @@ static dh_status give(const exec *e, const char *text, size_t size, int64_t expi
                       dh_credential *out, dh_error *error)
 {
   char what[256];
-  dh_secret *value = NULL;
   const dh_host *host = e->host;
   snprintf(what, sizeof(what), "the output of the command %s", e->argv[0]);
-  dh_status status = token_text_take(host, what, text, size, &value, error);
+  dh_status status = token_text_give(host, what, text, size, out, error);
   if (status != DH_OK)
     return status;
-  status = host->credential_set(host, out, "Bearer", value);
-  host->secret_free(host, value);
-  if (status != DH_OK)
-    return host->fail(host, error, status, "out of memory");
   if (expires_at_ms)
     host->credential_set_expiry(host, out, expires_at_ms);
   else

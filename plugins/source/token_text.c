@@ -76,6 +76,18 @@ dh_status token_text_take(const dh_host *host, const char *what, const char *tex
   return DH_OK;
 }
 
+dh_status token_text_give(const dh_host *host, const char *what, const char *text, size_t size,
+                          dh_credential *out, dh_error *error)
+{
+  dh_secret *value = NULL;
+  dh_status status = token_text_take(host, what, text, size, &value, error);
+  if (status != DH_OK)
+    return status;
+  status = host->credential_set(host, out, "Bearer", value);
+  host->secret_free(host, value);
+  return status == DH_OK ? status : host->fail(host, error, status, "out of memory");
+}
+
 int token_text_same(const dh_host *host, const dh_secret *a, const dh_secret *b)
 {
   size_t na, nb;

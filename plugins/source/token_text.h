@@ -24,6 +24,10 @@ dh_status token_text_check(const dh_host *host, const char *what, const char *te
 dh_status token_text_take(const dh_host *host, const char *what, const char *text, size_t size,
                           dh_secret **out, dh_error *error);
 
+/* The same, into a credential that is sent as "Bearer". */
+dh_status token_text_give(const dh_host *host, const char *what, const char *text, size_t size,
+                          dh_credential *out, dh_error *error);
+
 /* The same bytes? In a time that does not depend on where they differ. */
 int token_text_same(const dh_host *host, const dh_secret *a, const dh_secret *b);
 

@@ -89,17 +89,6 @@ static uint32_t decode_utf8(const unsigned char *p, size_t left, size_t *used)
   return c;
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /* An escape after its backslash; returns how many bytes it took. */
 static size_t add_unescaped(text *out, const char *p, size_t left)
 {
@@ -112,7 +101,7 @@ static size_t add_unescaped(text *out, const char *p, size_t left)
   }
   uint32_t unit = 0;
   for (size_t i = 1; i <= 4; i++) {
-    int digit = i < left ? hex_digit(p[i]) : -1;
+    int digit = i < left ? text_hex(p[i]) : -1;
     if (digit < 0)
       return 1;
     unit = unit << 4 | (uint32_t)digit;

@@ -11,6 +11,15 @@
 
 #include <stdbool.h>
 
+/* The value of a hexadecimal digit, -1 where it is none. */
+static inline int text_hex(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Growing bytes. After a failed allocation it stays failed and appends do nothing. */
 typedef struct text {
   char *data;

@@ -112,14 +112,10 @@ static int hex(const char *at, const char *end)
   if (end - at < 4)
     return -1;
   for (int i = 0; i < 4; i++) {
-    char c = at[i];
-    int digit = c >= '0' && c <= '9'   ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
+    int digit = text_hex(at[i]);
     if (digit < 0)
       return -1;
-    value = value * 16 + digit;
+    value = value << 4 | digit;
   }
   return value;
 }
