@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static dh_status explain_certificate(const dh_http_easy *easy, const char *url, dh_error *error)
 {
@@ -78,6 +79,19 @@ static const char *detail(const dh_http_easy *easy, CURLcode code)
   return easy->words[0] ? easy->words : curl_easy_strerror(code);
 }
 
+/* A server with TLS 1.3 looks at the client's certificate when the client believes that all is
+ * agreed, and ends the connection: a new one that breaks before an answer may be that. */
+static const char *doubt_of_certificate(const dh_http_easy *easy)
+{
+  long made = 0, answer = 0;
+  curl_easy_getinfo(easy->curl, CURLINFO_NUM_CONNECTS, &made);
+  curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &answer);
+  if (!made || answer || strncasecmp(easy->request.url, "https:", 6) != 0)
+    return "";
+  return easy->request.cert_file ? ", or the server does not trust the client certificate"
+                                 : ", or the server wants a client certificate";
+}
+
 static dh_status explain_answer(const dh_http_easy *easy, CURLcode code, const char *url,
                                 dh_error *error)
 {
@@ -142,8 +156,8 @@ dh_status dh_http_explain(const dh_http_easy *easy, CURLcode code, dh_error *err
   case CURLE_RECV_ERROR:
     return dh_error_set(error, DH_UNAVAILABLE,
                         "%s: the connection broke: %s; the server or a proxy between may have been "
-                        "restarted",
-                        url, detail(easy, code));
+                        "restarted%s",
+                        url, detail(easy, code), doubt_of_certificate(easy));
   case CURLE_PARTIAL_FILE:
     return dh_error_set(error, DH_UNAVAILABLE,
                         "%s: the answer was cut short: the connection ended early", url);

@@ -38,8 +38,12 @@ const dh_option rest_options[] = {
     {.name = "ca_certificate_path",
      .type = DH_OPT_PATH,
      .help = "PEM file of the authorities that are trusted instead of the system's."},
-    {.name = "client_certificate_path", .type = DH_OPT_PATH, .help = "Client certificate, PEM."},
-    {.name = "client_key_path", .type = DH_OPT_PATH, .help = "Its key, PEM."},
+    {.name = "client_certificate_path",
+     .type = DH_OPT_PATH,
+     .help = "PEM file of the certificate to show to the server; it may hold the key too."},
+    {.name = "client_key_path",
+     .type = DH_OPT_PATH,
+     .help = "PEM file of its key, not locked with a password."},
     {.name = "disable_ssl_verification",
      .type = DH_OPT_BOOLEAN,
      .default_value = "false",
@@ -251,11 +255,23 @@ static dh_status read_modes(rest *sink, const dh_options *options, dh_error *err
   return status;
 }
 
+/* `*from`: who names it. */
 static const char *path_of(rest *sink, const dh_options *options, const char *name,
-                           const char *variable_name)
+                           const char *variable_name, const char **from)
 {
   const char *path = sink->host->option_text(sink->host, options, name);
+  *from = path || !variable_name ? name : variable_name;
   return path || !variable_name ? path : variable(variable_name);
+}
+
+static dh_status read_tls(rest *sink, const dh_options *options, dh_error *error)
+{
+  rest_tls_names names;
+  sink->ca_file = path_of(sink, options, "ca_certificate_path", NULL, &names.ca);
+  sink->cert_file =
+      path_of(sink, options, "client_certificate_path", "DATAHUB_CLIENT_CERT_PATH", &names.cert);
+  sink->key_file = path_of(sink, options, "client_key_path", "DATAHUB_CLIENT_KEY_PATH", &names.key);
+  return rest_check_pem(sink, &names, error);
 }
 
 static void read_connection(rest *sink, const dh_options *options)
@@ -264,9 +280,6 @@ static void read_connection(rest *sink, const dh_options *options)
   sink->timeout_ms = host->option_number(host, options, "timeout_sec");
   sink->trace_timeout_ms = host->option_number(host, options, "trace_timeout");
   sink->respect_sync_marker = host->option_number(host, options, "respect_mcp_sync_marker") != 0;
-  sink->ca_file = path_of(sink, options, "ca_certificate_path", NULL);
-  sink->cert_file = path_of(sink, options, "client_certificate_path", "DATAHUB_CLIENT_CERT_PATH");
-  sink->key_file = path_of(sink, options, "client_key_path", "DATAHUB_CLIENT_KEY_PATH");
   sink->proxy = host->option_text(host, options, "proxy");
   sink->http_flags = DH_HTTP_FOLLOW;
   if (!host->option_number(host, options, "disable_ssl_verification"))
@@ -290,6 +303,8 @@ dh_status rest_configure(rest *sink, const dh_options *options, dh_error *error)
     status = read_retry_codes(sink, options, error);
   if (!status)
     status = make_headers(sink, options, error);
+  if (!status)
+    status = read_tls(sink, options, error);
   if (!status)
     read_connection(sink, options);
   return status;

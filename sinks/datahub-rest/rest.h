@@ -4,6 +4,7 @@
  *
  * rest.c    the module: open, submit, poll, close
  * config.c  its options, and what the environment sets
+ * pem.c     a look at the TLS files that these name
  * plan.c    a batch divided into requests
  * body.c    a request's URL and body
  * job.c     one request after the other, until the fate of all records is told
@@ -45,6 +46,13 @@ typedef struct rest {
 extern const dh_option rest_options[];
 dh_status rest_configure(rest *sink, const dh_options *options, dh_error *error);
 void rest_unconfigure(rest *sink);
+
+/* Who named each TLS file: the option, or the variable that stands for it. */
+typedef struct rest_tls_names {
+  const char *ca, *cert, *key;
+} rest_tls_names;
+/* That the files can be read and hold what they are to hold. DH_MISCONFIGURED; DH_NO_MEMORY. */
+dh_status rest_check_pem(rest *sink, const rest_tls_names *names, dh_error *error);
 
 /* How records travel. */
 typedef enum route {

@@ -27,6 +27,10 @@ run() {
   [ "$got" = "$wanted" ] || fail "exit $got, not $wanted: $variables $*"
 }
 server=http://127.0.0.1:1
+# Files that are looked at when the sink is opened; nothing connects, so their words suffice.
+printf -- '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n' >"$work/c.pem"
+printf -- '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n' >"$work/k.pem"
+cat "$work/c.pem" "$work/k.pem" >"$work/both.pem"
 
 while read -r option value; do
   run 0 -- -s $server -o "$option=$value"
@@ -37,8 +41,7 @@ retry_status_codes 429
 retry_max_times 4
 extra_headers.X-Team metadata
 ca_certificate_path /etc/ssl/certs/ca-certificates.crt
-client_certificate_path $work/c.pem
-client_key_path $work/k.pem
+client_certificate_path $work/both.pem
 disable_ssl_verification true
 mode ASYNC
 endpoint OPENAPI
@@ -71,10 +74,18 @@ DATAHUB_REST_EMITTER_DEFAULT_ENDPOINT OPENAPI soap
 DATAHUB_REST_SINK_DEFAULT_MAX_THREADS 15 x
 DATAHUB_REST_SINK_DEFAULT_MODE ASYNC_BATCH x
 DATAHUB_GMS_TOKEN made-up-not-real
-DATAHUB_CLIENT_CERT_PATH $work/c.pem
-DATAHUB_CLIENT_KEY_PATH $work/k.pem
+DATAHUB_CLIENT_CERT_PATH $work/both.pem /nonexistent/c.pem
 DATAHUB_SKIP_CONFIG true
 END
+
+run 0 -- -s $server -o "client_certificate_path=$work/c.pem" -o "client_key_path=$work/k.pem"
+run 0 "DATAHUB_CLIENT_CERT_PATH=$work/c.pem" "DATAHUB_CLIENT_KEY_PATH=$work/k.pem" -- -s $server
+run 2 "DATAHUB_CLIENT_CERT_PATH=$work/c.pem" DATAHUB_CLIENT_KEY_PATH=/nonexistent/k.pem -- -s $server
+grep -q 'DATAHUB_CLIENT_KEY_PATH: cannot read /nonexistent/k.pem' "$work/out" ||
+  fail "the variable and the file are not named"
+for name in client_key_path DATAHUB_CLIENT_KEY_PATH; do
+  grep -q "\`$name\`" "$guide" || fail "doc/operators.md does not have $name"
+done
 
 run 2 -- # no server at all
 grep -q DATAHUB_GMS_URL "$work/out" || fail "it is not said how to name a server"
