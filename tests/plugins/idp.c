@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/idp.h"
+#include "support/certs.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void answer(void *arg, const test_request *request, test_conn *conn)
 {
@@ -69,4 +71,12 @@ const char *idp_once(idp_fixture *idp, const char *module, const char *options)
 const test_request *idp_asked(idp_fixture *idp, size_t index)
 {
   return test_server_request(idp->server, index);
+}
+
+void idp_make_key(idp_fixture *idp)
+{
+  char path[512];
+  test_certs_make(idp->dir);
+  snprintf(path, sizeof(path), "%s/client.key", idp->dir);
+  ck_assert_int_eq(chmod(path, 0600), 0);
 }

@@ -37,4 +37,7 @@ const test_request *idp_asked(idp_fixture *idp, size_t index);
 #define ck_has(text, part)                                                                         \
   ck_assert_msg(strstr((text), (part)) != NULL, "no <%s> in: %s", (part), (text))
 
+/* Certificates in the fixture's folder, and client.key there as only its owner may read it. */
+void idp_make_key(idp_fixture *idp);
+
 #endif

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static idp_fixture idp;
 
@@ -19,14 +18,6 @@ static void setup(void)
 static void teardown(void)
 {
   idp_teardown(&idp);
-}
-
-static void make_key(void)
-{
-  char path[256];
-  test_certs_make(idp.dir);
-  snprintf(path, sizeof(path), "%s/client.key", idp.dir);
-  ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 /* --- token-exchange --- */
@@ -214,7 +205,7 @@ END_TEST
 START_TEST(jwt_bearer_signs_its_assertion)
 {
   char options[1024];
-  make_key();
+  idp_make_key(&idp);
   snprintf(options, sizeof(options),
            "token_endpoint = \"%%s/t\"; assertion_issuer = \"me\"; private_key_file = "
            "\"%s/client.key\";",

@@ -4,7 +4,6 @@
  * wire, and what is made of each answer, good and bad.
  */
 #include "plugins/idp.h"
-#include "support/certs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,14 +19,6 @@ static void setup(void)
 static void teardown(void)
 {
   idp_teardown(&idp);
-}
-
-static void make_key(void)
-{
-  char path[256];
-  test_certs_make(idp.dir);
-  snprintf(path, sizeof(path), "%s/client.key", idp.dir);
-  ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 #define CC_OPTIONS                                                                                 \
@@ -396,7 +387,7 @@ END_TEST
 START_TEST(private_key_signs_an_assertion)
 {
   char options[1024];
-  make_key();
+  idp_make_key(&idp);
   snprintf(options, sizeof(options),
            "token_endpoint = \"%%s/token\"; client_id = \"app\"; private_key_file = "
            "\"%s/client.key\"; private_key_id = \"k1\";",
