@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* What an answer may take of a connection's memory, beside the request. */
@@ -48,6 +49,18 @@ static bool too_large(const authd_server *server, struct MHD_Connection *connect
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info && info->header_size > server->max_header_size;
+}
+
+/* Of "http://gateway/auth", as a proxy may ask (RFC 9112, section 3.2.2), "/auth". */
+static const char *path_of(const char *target)
+{
+  size_t scheme = !strncasecmp(target, "http://", 7)    ? 7
+                  : !strncasecmp(target, "https://", 8) ? 8
+                                                        : 0;
+  if (!scheme)
+    return target;
+  const char *path = strchr(target + scheme, '/');
+  return path ? path : "/";
 }
 
 static bool is_question(const char *path)
@@ -100,7 +113,7 @@ static enum MHD_Result answer(authd_server *server, struct MHD_Connection *conne
   return MHD_queue_response(connection, 404, server->nowhere);
 }
 
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path,
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *target,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
 {
@@ -116,6 +129,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     *upload_size = 0; /* Envoy may send the body along; it says nothing about the caller */
     return MHD_YES;
   }
+  const char *path = path_of(target);
+  authd_connection_asked(connection);
   if (*state != server)
     return authd_finish(*state, path, method);
   authd_asking *asking = NULL;
@@ -129,10 +144,10 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
                          enum MHD_RequestTerminationCode how)
 {
   authd_server *server = arg;
-  (void)connection;
   (void)how;
   if (!*state)
     return;
+  authd_connection_answered(connection);
   if (*state != server)
     authd_asking_free(*state);
   atomic_fetch_sub_explicit(&server->asked, 1, memory_order_release);
@@ -251,6 +266,10 @@ dh_status authd_server_start(authd_server *server, const authd_listener *listene
   dh_status status = prepare(server, options, error);
   if (!status)
     status = start_pool(server, options, error);
+  if (!status) {
+    server->connections = authd_connections_open(dh_options_number(options, "idle_timeout"), error);
+    status = server->connections ? DH_OK : DH_INTERNAL;
+  }
   if (status)
     return status;
   unsigned threads = (unsigned)dh_options_number(options, "threads");
@@ -265,7 +284,7 @@ dh_status authd_server_start(authd_server *server, const authd_listener *listene
       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(dh_options_number(options, "idle_timeout") / 1000),
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_header_size + ANSWER_ROOM,
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-      MHD_OPTION_END);
+      MHD_OPTION_NOTIFY_CONNECTION, authd_connection_notify, server->connections, MHD_OPTION_END);
   if (!server->daemon)
     return dh_error_set(error, DH_UNAVAILABLE, "cannot serve on %s: %m", listener->name);
   return DH_OK;
@@ -295,6 +314,8 @@ void authd_server_stop(authd_server *server)
       close(listening);
   }
   server->daemon = NULL;
+  authd_connections_close(server->connections);
+  server->connections = NULL;
   /* Nobody waits for an issuer any more. */
   dh_context_cancel(server->context);
   authd_pool_close(server->pool);

@@ -14,6 +14,7 @@
 
 #include "access_log.h"
 #include "answer.h"
+#include "connections.h"
 #include "listen.h"
 #include "metrics.h"
 #include "pool.h"
@@ -30,6 +31,7 @@ typedef struct authd_server {
   authd_log *log; /* NULL: no access log */
   authd_trouble trouble;
   authd_pool *pool;
+  authd_connections *connections;
 
   pthread_rwlock_t policy_lock; /* for what a reload changes */
   authd_policy policy;

@@ -29,7 +29,7 @@ const dh_option authd_option_table[] = {
     {"max_header_size", DH_OPT_SIZE, 0, "32K", NULL, 4096, 1048576,
      "bytes that one request's head may take"},
     {"idle_timeout", DH_OPT_DURATION, 0, "75s", NULL, 1000, 86400000,
-     "how long a connection may do nothing"},
+     "how long a connection may take from one request to the next, whole one"},
     {"rate_limit", DH_OPT_INTEGER, 0, "0", NULL, 0, 10000000,
      "checks a second, answered with 429 beyond; 0: no limit"},
     {"stop_timeout", DH_OPT_DURATION, 0, "5s", NULL, 0, 600000,

@@ -30,7 +30,8 @@ for name in authd datahub-chain; do
   says ': good$'
 done
 # Every option of `authd` is in the example, at its default or explained.
-for option in listen socket_mode realm claims threads max_connections max_header_size idle_timeout rate_limit access_log; do
+for option in listen socket_mode realm claims threads waiting_threads max_waiting check_timeout max_connections \
+  max_header_size idle_timeout stop_timeout rate_limit access_log; do
   grep -q "^ *#* *$option *=" "$srcdir/examples/config/authd.cfg" || fail "authd.cfg does not show $option"
   grep -q "$option" "$srcdir/doc/man/dhub-authd.8" || fail "dhub-authd(8) does not explain $option"
 done
