@@ -8,6 +8,7 @@
 #define DH_TESTS_SUITE_H
 
 #include <check.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #undef fail /* Check's old macro; dh_host has a member of that name */
@@ -15,6 +16,7 @@
 #define SUITE(name, ...)                                                                           \
   int main(void)                                                                                   \
   {                                                                                                \
+    setlocale(LC_ALL, ""); /* as a program that speaks its user's language */                      \
     TCase *cases[] = {__VA_ARGS__};                                                                \
     Suite *suite = suite_create(name);                                                             \
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)                                  \

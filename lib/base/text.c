@@ -3,9 +3,57 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <locale.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+static locale_t c_locale;
+
+static void make_c_locale(void)
+{
+  c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+double dh_text_double(const char *text, char **end)
+{
+  pthread_once(&c_locale_once, make_c_locale);
+  return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
+}
+
+void dh_text_from_double(double value, char out[32])
+{
+  pthread_once(&c_locale_once, make_c_locale);
+  locale_t before = uselocale(c_locale);
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(out, 32, "%.*g", digits, value);
+    if (strtod(out, NULL) == value)
+      break;
+  }
+  uselocale(before);
+}
+
+static int lower(char c)
+{
+  return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+}
+
+int dh_text_ncasecmp(const char *a, const char *b, size_t size)
+{
+  for (size_t i = 0; i < size; i++) {
+    int difference = lower(a[i]) - lower(b[i]);
+    if (difference || !a[i])
+      return difference;
+  }
+  return 0;
+}
+
+int dh_text_casecmp(const char *a, const char *b)
+{
+  return dh_text_ncasecmp(a, b, SIZE_MAX);
+}
 
 bool dh_text_int(const char *text, int64_t *out)
 {
@@ -25,11 +73,11 @@ bool dh_text_bool(const char *text, bool *out)
   static const char *const yes[] = {"true", "yes", "on", "1"};
   static const char *const no[] = {"false", "no", "off", "0"};
   for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-    if (!strcasecmp(text, yes[i])) {
+    if (!dh_text_casecmp(text, yes[i])) {
       *out = true;
       return true;
     }
-    if (!strcasecmp(text, no[i])) {
+    if (!dh_text_casecmp(text, no[i])) {
       *out = false;
       return true;
     }
@@ -49,7 +97,7 @@ static bool plain_number(const char *text, double *out, const char **end)
   char copy[32];
   memcpy(copy, text, length);
   copy[length] = '\0';
-  *out = strtod(copy, NULL);
+  *out = dh_text_double(copy, NULL);
   *end = text + length;
   return true;
 }
@@ -66,7 +114,7 @@ static bool scaled(const char *text, const struct unit *units, int64_t *out)
   if (!plain_number(text, &value, &suffix))
     return false;
   for (; units->name; units++) {
-    if (strcasecmp(suffix, units->name))
+    if (dh_text_casecmp(suffix, units->name))
       continue;
     value *= units->factor;
     if (value > 9e18)
@@ -105,8 +153,7 @@ size_t dh_text_distance(const char *a, const char *b)
     row[0] = i;
     for (size_t j = 1; j <= nb; j++) {
       size_t up = row[j];
-      size_t best =
-          diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+      size_t best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
       if (up + 1 < best)
         best = up + 1;
       if (row[j - 1] + 1 < best)
@@ -124,7 +171,7 @@ const char *dh_text_nearest(const char *word, const char *const *words)
   size_t best_distance = strlen(word) / 3 + 2;
   for (; *words; words++) {
     size_t distance = dh_text_distance(word, *words);
-    if (strlen(word) >= 3 && !strncasecmp(word, *words, strlen(word)))
+    if (strlen(word) >= 3 && !dh_text_ncasecmp(word, *words, strlen(word)))
       distance = 1; /* a beginning of it is as good as a slip of one letter */
     if (distance < best_distance) {
       best = *words;

@@ -9,6 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the program's locale makes of letters and numbers is not asked: in Turkish, "INCLUDE" is
+ * not "include", and in German 1.5 is 1. */
+
+/* As strcasecmp() and strncasecmp() do in the C locale. */
+int dh_text_casecmp(const char *a, const char *b);
+int dh_text_ncasecmp(const char *a, const char *b, size_t size);
+/* As strtod() does there. */
+double dh_text_double(const char *text, char **end);
+/* The shortest decimal form that reads back as the same number: 1.5, not 1.500000. */
+void dh_text_from_double(double value, char out[32]);
+
 /* A decimal integer and nothing else; false on anything else or out of range. */
 bool dh_text_int(const char *text, int64_t *out);
 /* true, yes, on, 1; false, no, off, 0; any case. */

@@ -5,6 +5,8 @@
  */
 #include "config/tree.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <libconfig.h>
 #include <stdio.h>
@@ -14,16 +16,6 @@
 static int line_of(const config_setting_t *setting)
 {
   return setting->parent ? (int)config_setting_source_line(setting) : 1;
-}
-
-/* The shortest decimal form that reads back as the same number: 1.5, not 1.500000. */
-static void float_text(double value, char out[32])
-{
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(out, 32, "%.*g", digits, value);
-    if (strtod(out, NULL) == value)
-      return;
-  }
 }
 
 static bool take_scalar(dh_config_reader *reader, const config_setting_t *setting, dh_config *node)
@@ -38,7 +30,7 @@ static bool take_scalar(dh_config_reader *reader, const config_setting_t *settin
     snprintf(number, sizeof(number), "%lld", config_setting_get_int64(setting));
     break;
   case CONFIG_TYPE_FLOAT:
-    float_text(config_setting_get_float(setting), number);
+    dh_text_from_double(config_setting_get_float(setting), number);
     break;
   case CONFIG_TYPE_BOOL:
     text = config_setting_get_bool(setting) ? "true" : "false";

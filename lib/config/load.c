@@ -2,12 +2,12 @@
 #include "config/tree.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,7 +47,7 @@ dh_config *dh_config_parse(dh_context *context, dh_config_format format, const c
 static bool ends_with(const char *text, const char *end)
 {
   size_t a = strlen(text), b = strlen(end);
-  return a >= b && !strcasecmp(text + a - b, end);
+  return a >= b && !dh_text_casecmp(text + a - b, end);
 }
 
 /* The first line that says something, and how long it is without trailing spaces. */

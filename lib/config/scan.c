@@ -7,11 +7,12 @@
  */
 #include "config/tree.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define MAX_BRACKETS 1000
 
@@ -63,7 +64,7 @@ static bool skip_word(struct scan *s)
     size++;
   const char *word = s->at;
   go_to(s, s->at + (size ? size : 1));
-  if (size >= 8 && !strncasecmp(word, "@include", 8))
+  if (size >= 8 && !dh_text_ncasecmp(word, "@include", 8))
     return refuse(s, s->line,
                   "@include is not taken, because the owner and mode of a second file would go "
                   "unchecked; put its settings here");

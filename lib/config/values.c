@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 static dh_status complain(const dh_value_site *site, const char *format, ...) DH_PRINTF_LIKE(2, 3);
@@ -116,7 +115,7 @@ static dh_status take_enum(const dh_value_site *site, const char *text, dh_value
   if (!choices)
     choices = none;
   for (size_t i = 0; choices[i]; i++) {
-    if (!strcasecmp(text, choices[i]))
+    if (!dh_text_casecmp(text, choices[i]))
       return take_text(site, choices[i], value);
     size_t at = strlen(list);
     snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", choices[i]);
@@ -143,7 +142,7 @@ static CURLUcode parse_url(const char *text)
 /* Never shows it: it may hold a password. */
 static dh_status take_url(const dh_value_site *site, const char *text, dh_value *value)
 {
-  if (strncasecmp(text, "http://", 7) && strncasecmp(text, "https://", 8))
+  if (dh_text_ncasecmp(text, "http://", 7) && dh_text_ncasecmp(text, "https://", 8))
     return complain(site, "a URL must begin with http:// or https://");
   if (text[strcspn(text, " \t\r\n")])
     return complain(site, "a URL holds no spaces");

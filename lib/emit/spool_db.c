@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/spool_db.h"
+#include "base/text.h"
 #include "emit/spool_pack.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ bool dh_spool_sync_of(const char *name, dh_spool_sync *out)
 {
   static const char *const names[] = {"full", "normal", "off"};
   for (size_t i = 0; i < 3; i++) {
-    if (!strcasecmp(name, names[i])) {
+    if (!dh_text_casecmp(name, names[i])) {
       *out = (dh_spool_sync)i;
       return true;
     }

@@ -2,11 +2,11 @@
 #include "http/easy.h"
 #include "http/proxy.h"
 
+#include "base/text.h"
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define HEAD_MAX ((size_t)256 << 10)
@@ -44,7 +44,7 @@ static size_t take_header(char *line, size_t one, size_t size, void *arg)
   dh_http_response *response = arg;
   size_t length = size;
   (void)one;
-  if (length > 5 && !strncasecmp(line, "HTTP/", 5)) {
+  if (length > 5 && !dh_text_ncasecmp(line, "HTTP/", 5)) {
     dh_buf_clear(&response->head);
     return size;
   }
@@ -147,7 +147,7 @@ static bool add_headers(dh_http_easy *easy)
   dh_buf_init_secret(&line);
   for (size_t i = 0; good && i < request->header_count; i++) {
     const dh_http_header *header = &request->headers[i];
-    typed = typed || !strcasecmp(header->name, "Content-Type");
+    typed = typed || !dh_text_casecmp(header->name, "Content-Type");
     dh_buf_clear(&line);
     dh_buf_adds(&line, header->name);
     dh_buf_adds(&line, *header->value ? ": " : ";"); /* curl's spelling of an empty value */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/easy.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The parts of an absolute http or https URL; curl's own parser reads it, so that what is
  * compared is what curl would connect to. */
@@ -24,12 +25,13 @@ static bool read_parts(const char *url, struct parts *parts)
 {
   memset(parts, 0, sizeof(*parts));
   CURLU *u = curl_url();
-  bool good = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-              curl_url_get(u, CURLUPART_SCHEME, &parts->scheme, 0) == CURLUE_OK &&
-              (!strcasecmp(parts->scheme, "http") || !strcasecmp(parts->scheme, "https")) &&
-              curl_url_get(u, CURLUPART_HOST, &parts->host, 0) == CURLUE_OK && *parts->host &&
-              curl_url_get(u, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-              curl_url_get(u, CURLUPART_PATH, &parts->path, 0) == CURLUE_OK;
+  bool good =
+      u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_SCHEME, &parts->scheme, 0) == CURLUE_OK &&
+      (!dh_text_casecmp(parts->scheme, "http") || !dh_text_casecmp(parts->scheme, "https")) &&
+      curl_url_get(u, CURLUPART_HOST, &parts->host, 0) == CURLUE_OK && *parts->host &&
+      curl_url_get(u, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+      curl_url_get(u, CURLUPART_PATH, &parts->path, 0) == CURLUE_OK;
   curl_url_cleanup(u);
   if (!good)
     free_parts(parts);

@@ -6,12 +6,12 @@
  * whole, are shown never.
  */
 #include "http/proxy.h"
+#include "base/text.h"
 #include "http/easy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void dh_http_set_proxy(CURL *curl, const dh_http_request *request)
 {
@@ -48,7 +48,7 @@ static const char *url_of(const dh_http_request *request, const char **from)
   *from = "the `proxy` option";
   if (request->proxy)
     return *request->proxy ? request->proxy : NULL;
-  bool tls = request->url && !strncasecmp(request->url, "https:", 6);
+  bool tls = request->url && !dh_text_ncasecmp(request->url, "https:", 6);
   const char *url =
       tls ? variable("https_proxy", "HTTPS_PROXY", from) : variable("http_proxy", NULL, from);
   return url ? url : variable("all_proxy", "ALL_PROXY", from);
@@ -65,7 +65,7 @@ static bool is_known(const char *scheme)
 {
   static const char *const known[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
   for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-    if (!strcasecmp(scheme, known[i]))
+    if (!dh_text_casecmp(scheme, known[i]))
       return true;
   return false;
 }
@@ -82,7 +82,7 @@ static bool proxy_read(proxy *p, const char *url)
   if (good && curl_url_get(u, CURLUPART_PORT, &p->given_port, 0) == CURLUE_OK)
     p->port = p->given_port;
   else if (good)
-    p->port = strcasecmp(p->scheme, "https") ? "1080" : "443";
+    p->port = dh_text_casecmp(p->scheme, "https") ? "1080" : "443";
   curl_url_cleanup(u);
   return good;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/easy.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 int dh_http_status(const dh_http_response *response)
 {
@@ -23,7 +24,7 @@ const char *dh_http_header_of(const dh_http_response *response, const char *name
   const char *end = at + response->head.size;
   while (at && at < end) {
     const char *value = at + strlen(at) + 1;
-    if (!strcasecmp(at, name))
+    if (!dh_text_casecmp(at, name))
       return value;
     at = value + strlen(value) + 1;
   }

@@ -5,8 +5,6 @@
 #include "base/text.h"
 
 #include <json-c/json.h>
-#include <locale.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -209,21 +207,6 @@ static dh_json_result string_value(parser *in, struct json_object **out)
 
 /* --- numbers and words --------------------------------------------------- */
 
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-static locale_t c_locale;
-
-static void make_c_locale(void)
-{
-  c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* A double's value whatever decimal point the program's locale has. */
-static double to_double(const char *text)
-{
-  pthread_once(&c_locale_once, make_c_locale);
-  return c_locale ? strtod_l(text, NULL, c_locale) : strtod(text, NULL);
-}
-
 /* Skips digits; DH_JSON_OK where there was one and something follows. */
 static dh_json_result digits(parser *in)
 {
@@ -277,7 +260,7 @@ static dh_json_result number_value(parser *in, struct json_object **out)
   if (in->text.size <= 18 && !strpbrk(text, ".eE") && strcmp(text, "-0"))
     *out = json_object_new_int64(strtoll(text, NULL, 10));
   else
-    *out = json_object_new_double_s(to_double(text), text);
+    *out = json_object_new_double_s(dh_text_double(text, NULL), text);
   return *out ? DH_JSON_OK : DH_JSON_NO_MEMORY;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/proposal.h"
+#include "base/text.h"
 #include "metadata/ascii.h"
 
 #include <json-c/json.h>
 #include <string.h>
-#include <strings.h>
 
 void dh_record_spans_clear(dh_record_spans *spans)
 {
@@ -46,7 +46,7 @@ static dh_status entity_type(const dh_proposal *proposal, dh_slice *out, dh_erro
 {
   *out = dh_urn_entity_type(proposal->urn, proposal->urn_size);
   const char *said = proposal->entity_type;
-  if (said && (strlen(said) != out->len || strncasecmp(said, out->ptr, out->len)))
+  if (said && (strlen(said) != out->len || dh_text_ncasecmp(said, out->ptr, out->len)))
     return dh_error_set(error, DH_MALFORMED,
                         "entityType is \"%.80s\" and the URN is of a \"%.*s\": make them agree",
                         said, (int)out->len, out->ptr);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/proposal.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool is_string(struct json_object *value)
 {
@@ -47,7 +48,8 @@ static bool asks_for_sync(struct json_object *marker)
   const char *word = json_object_get_string(marker);
   word += strspn(word, space);
   size_t size = strcspn(word, space);
-  return size == 4 && !strncasecmp(word, "sync", 4) && !word[size + strspn(word + size, space)];
+  return size == 4 && !dh_text_ncasecmp(word, "sync", 4) &&
+         !word[size + strspn(word + size, space)];
 }
 
 static void separate(dh_buf *out)

@@ -6,13 +6,14 @@
  */
 #include "module/load.h"
 
+#include "base/text.h"
+
 #include <openssl/evp.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,7 +105,7 @@ static dh_status check_digest(const dh_checked *checked, const char *want, dh_er
   if (read_digest(checked->fd, digest))
     return dh_error_set(error, DH_UNAVAILABLE, "cannot read %s for its sha256", checked->path);
   to_hex(digest, have);
-  if (!strcasecmp(have, want))
+  if (!dh_text_casecmp(have, want))
     return DH_OK;
   return dh_error_set(
       error, DH_DENIED,

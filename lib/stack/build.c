@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct builder {
   dh_stack *stack;
@@ -187,7 +186,7 @@ static dh_status take_include(struct builder *b, const dh_config *item, const ch
 static const char *included_name(const char *control)
 {
   control += strspn(control, " \t");
-  if (strncasecmp(control, "include", 7) || !strchr(" \t", control[7]))
+  if (dh_text_ncasecmp(control, "include", 7) || !strchr(" \t", control[7]))
     return NULL;
   return control + 7 + strspn(control + 7, " \t");
 }

@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #define SPACES " \t\r\n"
 #define UNSET INT32_MIN
@@ -52,7 +51,7 @@ struct piece {
 
 static bool same(struct piece piece, const char *word)
 {
-  return !strncasecmp(piece.text, word, piece.size) && !word[piece.size];
+  return !dh_text_ncasecmp(piece.text, word, piece.size) && !word[piece.size];
 }
 
 static struct piece take_piece(const char **text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer.h"
 
+#include "../ascii.h"
 #include "token/json.h"
 
 #include <ctype.h>
@@ -60,7 +61,7 @@ static bool take_expires_in(const dh_json_object *object, int64_t *out, char *wh
   memcpy(text, value->ptr, value->len);
   text[value->len] = '\0';
   char *end = NULL;
-  double seconds = strtod(text, &end);
+  double seconds = ascii_double(text, &end);
   if (*end || isspace((unsigned char)text[0]) || strspn(text, "0123456789+-.eE") != value->len)
     return complain(why, size, "its expires_in is not a %s", "number of seconds");
   if (!(seconds >= 1))

@@ -5,12 +5,12 @@
  */
 #include "rest.h"
 
+#include "../../plugins/ascii.h"
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *const modes[] = {"SYNC", "ASYNC", "ASYNC_BATCH", NULL};
 static const char *const endpoints[] = {"RESTLI", "OPENAPI", NULL};
@@ -109,7 +109,7 @@ static dh_status choose(rest *sink, const dh_options *options, const char *name,
   if (!value)
     value = fallback;
   for (int i = 0; choices[i]; i++)
-    if (!strcasecmp(choices[i], value)) {
+    if (ascii_same(choices[i], value)) {
       *out = i;
       return DH_OK;
     }
@@ -136,7 +136,7 @@ static char *normalize(const char *url)
   const char *host = strstr(server, "://");
   static const char cloud[] = ".acryl.io";
   if (host && !strchr(host + 3, '/') && n > sizeof(cloud) &&
-      !strcasecmp(server + n - (sizeof(cloud) - 1), cloud))
+      ascii_same(server + n - (sizeof(cloud) - 1), cloud))
     memcpy(server + n, "/gms", 5);
   return server;
 }
@@ -175,7 +175,7 @@ static bool is_ours(const char *name)
   static const char *const ours[] = {"X-RestLi-Protocol-Version", "Content-Type", "User-Agent",
                                      "X-DataHub-Client-Mode", NULL};
   for (size_t i = 0; ours[i]; i++)
-    if (!strcasecmp(ours[i], name))
+    if (ascii_same(ours[i], name))
       return true;
   return false;
 }
@@ -184,7 +184,7 @@ static const char *given(rest *sink, const dh_options *options, const char *name
 {
   const dh_host *host = sink->host;
   for (size_t i = 0; i < host->option_count(host, options, "extra_headers"); i++)
-    if (!strcasecmp(host->option_key(host, options, "extra_headers", i), name))
+    if (ascii_same(host->option_key(host, options, "extra_headers", i), name))
       return host->option_item(host, options, "extra_headers", i);
   return NULL;
 }

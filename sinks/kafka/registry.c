@@ -7,11 +7,12 @@
 #include "scan.h"
 #include "sink.h"
 
+#include "../../plugins/ascii.h"
+
 #include <avro.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define CONFIG "connection.schema_registry_config"
 #define KEEP_MS 86400000
@@ -114,9 +115,9 @@ static int truth(const char *word, int otherwise)
 {
   if (!word)
     return otherwise;
-  if (!strcasecmp(word, "true") || !strcmp(word, "1") || !strcasecmp(word, "yes"))
+  if (ascii_same(word, "true") || !strcmp(word, "1") || ascii_same(word, "yes"))
     return 1;
-  return !strcasecmp(word, "false") || !strcmp(word, "0") || !strcasecmp(word, "no") ? 0 : 2;
+  return ascii_same(word, "false") || !strcmp(word, "0") || ascii_same(word, "no") ? 0 : 2;
 }
 
 static dh_status configure_auth(kafka_sink *sink, dh_error *error)
@@ -126,8 +127,8 @@ static dh_status configure_auth(kafka_sink *sink, dh_error *error)
   const char *user = setting(sink, "basic.auth.user.info");
   const char *token = setting(sink, "bearer.auth.token");
   const char *source = setting(sink, "bearer.auth.credentials.source");
-  r->bearer_of_sink = source && !strcasecmp(source, "SINK");
-  if (source && !r->bearer_of_sink && strcasecmp(source, "STATIC_TOKEN") != 0)
+  r->bearer_of_sink = source && ascii_same(source, "SINK");
+  if (source && !r->bearer_of_sink && !ascii_same(source, "STATIC_TOKEN"))
     return wrong(sink, error, "bearer.auth.credentials.source",
                  "must be STATIC_TOKEN (with bearer.auth.token) or SINK (the sink's own `auth`)");
   if ((user != NULL) + (token != NULL) + r->bearer_of_sink > 1)
@@ -166,8 +167,9 @@ dh_status registry_configure(kafka_sink *sink, dh_error *error)
   r->insecure = !verify;
   r->timeout_ms =
       sink->host->option_number(sink->host, sink->options, "connection.client_timeout_seconds");
-  if (timeout && atof(timeout) > 0)
-    r->timeout_ms = (int64_t)(atof(timeout) * 1000);
+  double seconds = timeout ? ascii_double(timeout, NULL) : 0;
+  if (seconds > 0)
+    r->timeout_ms = (int64_t)(seconds * 1000);
   r->ca_file = setting(sink, "ssl.ca.location");
   r->cert_file = setting(sink, "ssl.certificate.location");
   r->key_file = setting(sink, "ssl.key.location");

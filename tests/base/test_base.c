@@ -74,6 +74,26 @@ END_TEST
 
 /* --- text --- */
 
+START_TEST(letters_compare_as_in_c)
+{
+  ck_assert_int_eq(dh_text_casecmp("INCLUDE", "include"), 0);
+  ck_assert_int_lt(dh_text_casecmp("includ", "INCLUDE"), 0);
+  ck_assert_int_gt(dh_text_casecmp("\xc4\xb0", "i"), 0);
+  ck_assert_int_eq(dh_text_ncasecmp("INCLUDE x", "include y", 8), 0);
+  ck_assert_int_ne(dh_text_ncasecmp("INCLUDE x", "include y", 9), 0);
+}
+END_TEST
+
+START_TEST(numbers_read_and_write_as_in_c)
+{
+  char *end, text[32];
+  ck_assert_double_eq(dh_text_double("1.5,", &end), 1.5);
+  ck_assert_str_eq(end, ",");
+  dh_text_from_double(0.001, text);
+  ck_assert_str_eq(text, "0.001");
+}
+END_TEST
+
 START_TEST(durations_and_sizes)
 {
   int64_t v;
@@ -198,6 +218,8 @@ static TCase *case_text(void)
   TCase *c = tcase_create("text");
   tcase_add_test(c, buf_escapes_json);
   tcase_add_test(c, buf_that_failed_stays_failed);
+  tcase_add_test(c, letters_compare_as_in_c);
+  tcase_add_test(c, numbers_read_and_write_as_in_c);
   tcase_add_test(c, durations_and_sizes);
   tcase_add_test(c, integers_and_booleans);
   tcase_add_test(c, nearest_word);

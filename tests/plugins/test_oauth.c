@@ -235,6 +235,7 @@ static const bad_answer bad_answers[] = {
     {"{" TOKEN "\"token_type\":\"DPoP\"}", "of type DPoP"},
     {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":0}", "expires_in is 0"},
     {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":-60}", "expires_in is -60"},
+    {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":\"0.5\"}", "expires_in is 0.5"},
     {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":\"soon\"}", "not a number of seconds"},
     {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":\"\"}", "not a number of seconds"},
     {"{" TOKEN "\"token_type\":\"Bearer\",\"expires_in\":true}", "not a number of seconds"},
