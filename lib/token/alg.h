@@ -28,7 +28,8 @@ typedef struct dh_alg {
 /* By exact name, NULL for anything else ("none" in every spelling included). */
 const dh_alg *dh_alg_find(const char *name, size_t size);
 
-/* All of them, ended by a NULL name. */
+/* All of them, ended by a NULL name; those of HMAC are the first. */
+#define DH_HMACS 3
 extern const dh_alg dh_algs[];
 
 #endif

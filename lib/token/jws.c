@@ -78,13 +78,19 @@ static dh_status read_header(dh_jws *jws, dh_error *error)
   return DH_OK;
 }
 
-dh_status dh_jws_decode(dh_jws *jws, const char *token, size_t size, dh_error *error)
+void dh_jws_init(dh_jws *jws)
 {
-  parts encoded = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
   jws->allocated = NULL;
+  jws->signature = (dh_slice){NULL, 0};
   jws->kid = NULL;
   jws->alg = NULL;
   jws->fields.count = 0;
+}
+
+dh_status dh_jws_decode(dh_jws *jws, const char *token, size_t size, dh_error *error)
+{
+  parts encoded = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+  dh_jws_init(jws);
   dh_status status = split(&encoded, token, size, error);
   if (status != DH_OK)
     return status;
@@ -101,8 +107,11 @@ dh_status dh_jws_read(dh_jws *jws, const char *token, size_t size, dh_error *err
   return dh_error_set(error, DH_DENIED, "the token's algorithm is not one that is accepted");
 }
 
+/* Claims may be kept; with the signature they would make the token again. */
 void dh_jws_clear(dh_jws *jws)
 {
+  dh_wipe((void *)jws->signature.ptr, jws->signature.len);
+  jws->signature = (dh_slice){NULL, 0};
   free(jws->allocated);
   jws->allocated = NULL;
 }
@@ -113,7 +122,7 @@ dh_status dh_jws_sign(const dh_key *key, const dh_alg *alg, const char *typ, con
   dh_buf header, signature;
   size_t start = out->size;
   dh_buf_init(&header);
-  dh_buf_init(&signature);
+  dh_buf_init_secret(&signature);
   dh_buf_addf(&header, "{\"alg\":\"%s\"", alg->name);
   if (key->kid) {
     dh_buf_adds(&header, ",\"kid\":");
@@ -138,6 +147,6 @@ dh_status dh_jws_sign(const dh_key *key, const dh_alg *alg, const char *typ, con
       status = dh_error_set(error, DH_NO_MEMORY, "out of memory while signing");
   }
   dh_buf_free(&header);
-  dh_buf_free(&signature);
+  dh_buf_wipe(&signature);
   return status;
 }

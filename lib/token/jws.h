@@ -40,6 +40,8 @@ dh_status dh_jws_read(dh_jws *jws, const char *token, size_t size, dh_error *err
 /* The same, but an unknown algorithm leaves `alg` NULL: to show a token, not to trust it. */
 dh_status dh_jws_decode(dh_jws *jws, const char *token, size_t size, dh_error *error);
 
+/* For what dh_jws_clear() may meet unread; the readers call it themselves. */
+void dh_jws_init(dh_jws *jws);
 void dh_jws_clear(dh_jws *jws);
 
 /*

@@ -12,10 +12,9 @@
 
 static dh_key *new_key(const char *kid, const dh_alg *alg, dh_error *error)
 {
-  dh_key *key = aligned_alloc(_Alignof(dh_key), sizeof(*key));
+  dh_key *key = calloc(1, sizeof(*key));
   if (!key)
     goto no_memory;
-  memset(key, 0, sizeof(*key));
   atomic_init(&key->references, 1);
   key->alg = alg;
   key->may_verify = true;
@@ -39,11 +38,9 @@ void dh_key_unref(dh_key *key)
 {
   if (!key || atomic_fetch_sub(&key->references, 1) != 1)
     return;
-  dh_mac_clear(&key->mac);
+  for (size_t i = 0; i < DH_HMACS; i++)
+    dh_mac_free(key->mac[i]);
   EVP_PKEY_free(key->pkey);
-  if (key->secret)
-    dh_wipe(key->secret, key->secret_size);
-  free(key->secret);
   free(key->kid);
   free(key);
 }
@@ -65,23 +62,23 @@ dh_key *dh_key_from_secret(const void *bytes, size_t size, const char *kid, cons
   dh_key *key = new_key(kid, alg, error);
   if (!key)
     return NULL;
-  key->secret = malloc(size);
-  if (!key->secret) {
-    dh_error_set(error, DH_NO_MEMORY, "out of memory while reading a key");
-    goto failed;
-  }
-  memcpy(key->secret, bytes, size);
-  key->secret_size = size;
   key->is_private = key->may_sign = true;
-  if (!dh_mac_init(&key->mac, alg ? alg : dh_alg_find("HS256", 5), bytes, size)) {
-    dh_error_set(error, DH_INTERNAL, "OpenSSL cannot set up HMAC");
-    goto failed;
+  for (size_t i = 0; i < DH_HMACS; i++) {
+    if (alg && alg != &dh_algs[i])
+      continue;
+    key->mac[i] = dh_mac_new(&dh_algs[i], bytes, size);
+    if (!key->mac[i]) {
+      dh_error_set(error, DH_NO_MEMORY, "out of memory while reading a key");
+      dh_key_unref(key);
+      return NULL;
+    }
   }
   return key;
+}
 
-failed:
-  dh_key_unref(key);
-  return NULL;
+const dh_mac *dh_key_mac(const dh_key *key, const dh_alg *alg)
+{
+  return alg->family == DH_ALG_HMAC ? key->mac[alg - dh_algs] : NULL;
 }
 
 /* OpenSSL's name of the curve of one of our algorithms, or NULL. */
@@ -192,7 +189,7 @@ bool dh_key_fits(const dh_key *key, const dh_alg *alg)
     return false;
   switch (alg->family) {
   case DH_ALG_HMAC:
-    return key->secret != NULL;
+    return dh_key_mac(key, alg) != NULL;
   case DH_ALG_RSA:
   case DH_ALG_PSS:
     return key->pkey && EVP_PKEY_is_a(key->pkey, "RSA");

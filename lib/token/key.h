@@ -30,16 +30,14 @@ typedef struct dh_key {
   bool is_private;
   EVP_PKEY *pkey;        /* RSA, EC, OKP */
   const char *group;     /* EC: OpenSSL's name of the curve */
-  unsigned char *secret; /* oct; wiped when freed */
-  size_t secret_size;
-  dh_mac mac; /* oct: keyed once for `mac.alg` */
+  dh_mac *mac[DH_HMACS]; /* oct: at the place of each algorithm that it may be used with */
 } dh_key;
 
 /* All of these return a reference, or NULL and `error`: DH_MALFORMED (not a key),
  * DH_MISCONFIGURED (a key that must not be used: too short, of an unknown curve, for
  * another algorithm), DH_NO_MEMORY. `kid` and `alg` may be NULL. */
 
-/* HMAC. A secret of no bytes is refused; `alg` is required for one thread-safe keyed state. */
+/* HMAC. A secret of no bytes is refused. The secret itself is not kept. */
 dh_key *dh_key_from_secret(const void *bytes, size_t size, const char *kid, const dh_alg *alg,
                            dh_error *error);
 
@@ -59,6 +57,8 @@ void dh_key_unref(dh_key *key);
 
 /* Whether `alg` may be used with this key: family, curve, and the key's own `alg`. */
 bool dh_key_fits(const dh_key *key, const dh_alg *alg);
+/* Of an algorithm of HMAC's: what it computes with; NULL where the key is none for it. */
+const dh_mac *dh_key_mac(const dh_key *key, const dh_alg *alg);
 
 /* Checks a signature; false for every kind of wrong one. */
 bool dh_key_verify(const dh_key *key, const dh_alg *alg, const void *input, size_t input_size,

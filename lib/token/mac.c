@@ -1,66 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define OPENSSL_SUPPRESS_DEPRECATED /* mac.h says why */
 #include "token/mac.h"
 
-#include "base/slot.h"
+#include "base/locked.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
+#include <datahub/context.h>
+
+#include <openssl/sha.h>
 
 #include <string.h>
 
-bool dh_mac_init(dh_mac *mac, const dh_alg *alg, const void *key, size_t key_size)
+/* The longest block of SHA-2. */
+#define BLOCK_MAX SHA512_CBLOCK
+
+typedef union state {
+  SHA256_CTX sha256;
+  SHA512_CTX sha512; /* SHA-384 too */
+} state;
+
+/* One of SHA-2's functions, as far as they differ. */
+typedef struct sha2 {
+  size_t digest_size, block_size;
+  int (*init)(state *);
+  int (*update)(state *, const void *, size_t);
+  int (*final)(unsigned char *, state *);
+} sha2;
+
+struct dh_mac {
+  const sha2 *sha;
+  state inner, outer; /* after the key's block */
+};
+
+#define HASH(name, member)                                                                         \
+  static int name##_init(state *s)                                                                 \
+  {                                                                                                \
+    return name##_Init(&s->member);                                                                \
+  }                                                                                                \
+  static int name##_update(state *s, const void *bytes, size_t size)                               \
+  {                                                                                                \
+    return name##_Update(&s->member, bytes, size);                                                 \
+  }                                                                                                \
+  static int name##_final(unsigned char *out, state *s)                                            \
+  {                                                                                                \
+    return name##_Final(out, &s->member);                                                          \
+  }
+HASH(SHA256, sha256)
+HASH(SHA384, sha512)
+HASH(SHA512, sha512)
+
+static const sha2 shas[] = {
+    {SHA256_DIGEST_LENGTH, SHA256_CBLOCK, SHA256_init, SHA256_update, SHA256_final},
+    {SHA384_DIGEST_LENGTH, SHA512_CBLOCK, SHA384_init, SHA384_update, SHA384_final},
+    {SHA512_DIGEST_LENGTH, SHA512_CBLOCK, SHA512_init, SHA512_update, SHA512_final},
+};
+
+static const sha2 *sha_for(const dh_alg *alg)
 {
-  char digest[16];
-  memset(mac, 0, sizeof(*mac));
-  mac->alg = alg;
-  strncpy(digest, alg->digest, sizeof(digest) - 1);
-  digest[sizeof(digest) - 1] = '\0';
-  OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_end(),
-  };
-  EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-  mac->keyed = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-  EVP_MAC_free(hmac); /* the context holds its own reference */
-  return mac->keyed && EVP_MAC_init(mac->keyed, key, key_size, params) == 1;
+  for (size_t i = 0; i < sizeof(shas) / sizeof(shas[0]); i++)
+    if (alg->family == DH_ALG_HMAC && shas[i].digest_size == alg->digest_size)
+      return &shas[i];
+  return NULL;
 }
 
-void dh_mac_clear(dh_mac *mac)
+/* A key that is longer than a block is hashed first, a shorter one ends with zeros. */
+static bool make_block(const sha2 *sha, const void *key, size_t size, unsigned char *block)
 {
-  EVP_MAC_CTX_free(mac->keyed);
-  for (size_t i = 0; i < DH_SLOTS; i++)
-    EVP_MAC_CTX_free(atomic_load(&mac->slot[i].context));
-  memset(mac, 0, sizeof(*mac));
+  state s;
+  if (size <= sha->block_size) {
+    if (size)
+      memcpy(block, key, size);
+    return true;
+  }
+  bool done = sha->init(&s) == 1 && sha->update(&s, key, size) == 1 && sha->final(block, &s) == 1;
+  dh_wipe(&s, sizeof(s));
+  return done;
 }
 
-/* The slot's context, or a copy of the keyed one where another thread has it now. */
-static EVP_MAC_CTX *take(dh_mac *mac, dh_mac_slot *slot)
+static bool start(const sha2 *sha, state *s, unsigned char *block, unsigned char pad)
 {
-  EVP_MAC_CTX *context = atomic_exchange_explicit(&slot->context, NULL, memory_order_acquire);
-  if (context && EVP_MAC_init(context, NULL, 0, NULL) == 1)
-    return context;
-  EVP_MAC_CTX_free(context);
-  return EVP_MAC_CTX_dup(mac->keyed);
+  for (size_t i = 0; i < sha->block_size; i++)
+    block[i] ^= pad;
+  bool done = sha->init(s) == 1 && sha->update(s, block, sha->block_size) == 1;
+  for (size_t i = 0; i < sha->block_size; i++)
+    block[i] ^= pad;
+  return done;
 }
 
-static void give_back(dh_mac_slot *slot, EVP_MAC_CTX *context)
+/* The processor's registers still hold the last state, and the dynamic linker puts registers on
+ * the stack whenever it binds a function: something else takes their place. */
+static void clear_registers(const sha2 *sha)
 {
-  EVP_MAC_CTX *expected = NULL;
-  if (!atomic_compare_exchange_strong_explicit(&slot->context, &expected, context,
-                                               memory_order_release, memory_order_relaxed))
-    EVP_MAC_CTX_free(context);
+  static const unsigned char nothing[BLOCK_MAX];
+  state s;
+  (void)sha->init(&s);
+  (void)sha->update(&s, nothing, sha->block_size);
 }
 
-bool dh_mac_compute(dh_mac *mac, const void *input, size_t size, unsigned char *out)
+dh_mac *dh_mac_new(const dh_alg *alg, const void *key, size_t key_size)
 {
-  dh_mac_slot *slot = &mac->slot[dh_thread_slot()];
-  EVP_MAC_CTX *context = take(mac, slot);
-  if (!context)
-    return false;
-  size_t written = 0;
-  bool done = EVP_MAC_update(context, input, size) == 1 &&
-              EVP_MAC_final(context, out, &written, mac->alg->digest_size) == 1 &&
-              written == mac->alg->digest_size;
-  give_back(slot, context);
+  unsigned char block[BLOCK_MAX] = {0};
+  const sha2 *sha = sha_for(alg);
+  dh_mac *mac = sha ? dh_locked_new(sizeof(*mac)) : NULL;
+  if (!mac)
+    return NULL;
+  mac->sha = sha;
+  bool done = make_block(sha, key, key_size, block) && start(sha, &mac->inner, block, 0x36) &&
+              start(sha, &mac->outer, block, 0x5c);
+  clear_registers(sha);
+  dh_wipe(block, sizeof(block));
+  if (done)
+    return mac;
+  dh_mac_free(mac);
+  return NULL;
+}
+
+void dh_mac_free(dh_mac *mac)
+{
+  dh_locked_free(mac, sizeof(*mac));
+}
+
+bool dh_mac_compute(const dh_mac *mac, const void *input, size_t size, unsigned char *out)
+{
+  const sha2 *sha = mac->sha;
+  unsigned char digest[SHA512_DIGEST_LENGTH];
+  state s = mac->inner;
+  bool done = sha->update(&s, input, size) == 1 && sha->final(digest, &s) == 1;
+  if (done) {
+    s = mac->outer;
+    done = sha->update(&s, digest, sha->digest_size) == 1 && sha->final(out, &s) == 1;
+  }
+  dh_wipe(&s, sizeof(s));
   return done;
 }

@@ -164,9 +164,9 @@ dh_status dh_pat_check(dh_jws *jws, const dh_key *key, const char *token, size_t
   dh_status status = dh_jws_read(jws, token, size, error);
   if (status != DH_OK)
     return status;
-  if (jws->alg != key->mac.alg)
+  if (jws->alg != key->alg)
     return dh_error_set(error, DH_DENIED, "the token is signed with %s; a PAT is signed with %s",
-                        jws->alg->name, key->mac.alg->name);
+                        jws->alg->name, key->alg->name);
   if (!dh_key_verify(key, jws->alg, jws->input.ptr, jws->input.len,
                      (const unsigned char *)jws->signature.ptr, jws->signature.len))
     return dh_error_set(error, DH_DENIED, "the token's signature is wrong");

@@ -20,9 +20,10 @@ typedef struct dh_pat {
 } dh_pat;
 
 /*
- * Checks signature and claims of a PAT against the time `now_ms`, with `key` an HS256
- * key. `issuer` may be NULL: any. DH_MALFORMED (no JWS, or without the claims of a PAT),
- * DH_DENIED (algorithm, signature, issuer, `nbf`), DH_EXPIRED. `jws` is cleared by the caller.
+ * Checks signature and claims of a PAT against the time `now_ms`, with `key` an HMAC
+ * key that is bound to its algorithm. `issuer` may be NULL: any. DH_MALFORMED (no JWS, or without
+ * the claims of a PAT), DH_DENIED (algorithm, signature, issuer, `nbf`), DH_EXPIRED. `jws` is
+ * cleared by the caller.
  */
 dh_status dh_pat_check(dh_jws *jws, const dh_key *key, const char *token, size_t size,
                        const char *issuer, int64_t now_ms, dh_pat *pat, dh_error *error);

@@ -17,25 +17,15 @@
 
 /* --- HMAC --- */
 
-static bool compute_mac(const dh_key *key, const dh_alg *alg, const void *input, size_t size,
-                        unsigned char *out)
-{
-  if (key->mac.alg == alg) /* the pool is the only part of a key that changes */
-    return dh_mac_compute((dh_mac *)&key->mac, input, size, out);
-  unsigned int written = 0;
-  size_t made = 0;
-  bool done = EVP_Q_mac(NULL, "HMAC", NULL, alg->digest, NULL, key->secret, key->secret_size, input,
-                        size, out, EVP_MAX_MD_SIZE, &made) != NULL;
-  written = (unsigned int)made;
-  return done && written == alg->digest_size;
-}
-
 static bool verify_mac(const dh_key *key, const dh_alg *alg, const void *input, size_t size,
                        const unsigned char *signature, size_t signature_size)
 {
   unsigned char expected[EVP_MAX_MD_SIZE];
-  return signature_size == alg->digest_size && compute_mac(key, alg, input, size, expected) &&
-         CRYPTO_memcmp(expected, signature, signature_size) == 0;
+  bool good = signature_size == alg->digest_size &&
+              dh_mac_compute(dh_key_mac(key, alg), input, size, expected) &&
+              CRYPTO_memcmp(expected, signature, signature_size) == 0;
+  dh_wipe(expected, sizeof(expected)); /* of a token that nobody made yet, too */
+  return good;
 }
 
 /* --- ECDSA: r || s of fixed width here, DER in OpenSSL --- */
@@ -161,8 +151,9 @@ dh_status dh_key_sign(const dh_key *key, const dh_alg *alg, const void *input, s
                         "the key may not sign: it has no private half, or its use forbids it");
   if (alg->family != DH_ALG_HMAC)
     return sign_pkey(key, alg, input, input_size, out, error);
-  if (!compute_mac(key, alg, input, input_size, mac))
+  if (!dh_mac_compute(dh_key_mac(key, alg), input, input_size, mac))
     return dh_error_set(error, DH_INTERNAL, "OpenSSL could not sign with %s", alg->name);
   dh_buf_add(out, mac, alg->digest_size);
+  dh_wipe(mac, sizeof(mac));
   return DH_OK;
 }

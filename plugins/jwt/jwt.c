@@ -320,7 +320,7 @@ static dh_status check(const verifier *v, keyring *ring, const dh_presented *pre
   const dh_host *host = v->host;
   int64_t now = host->wall_ms(host);
   bool unknown = false;
-  token->jws.allocated = NULL;
+  dh_jws_init(&token->jws);
   bool now_only = presented->flags & DH_PRESENTED_NOW;
   dh_keys *keys = keyring_get(ring, !now_only, error);
   if (!keys)

@@ -87,6 +87,8 @@ static dh_keys *read_file(const source *from, dh_error *error)
   size_t size;
   char *text = setting_file(from->host, from->file, MAX_DOCUMENT, 0, &size, error);
   dh_keys *keys = text ? read_keys(from, from->file, text, size, error) : NULL;
+  if (text) /* which may hold a shared secret */
+    from->host->wipe(from->host, text, size);
   free(text);
   return keys;
 }

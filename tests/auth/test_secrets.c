@@ -7,22 +7,14 @@
  */
 #include "plugins/idp.h"
 
-#include <fcntl.h>
+#include "support/core.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* Made at run time, so that neither lies in this program's own data. */
 static char issued[73], client_secret[73];
-
-#ifdef DH_SANITIZED
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
 
 static idp_fixture idp;
 
@@ -111,88 +103,24 @@ static void hold_credential(const char *config_path, int ready)
   dh_credential *credential = NULL;
   dh_context_options options = {.struct_size = sizeof(options),
                                 .plugin_path = BUILDDIR "/plugins/.libs"};
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   dh_context *context = dh_context_new(&options, &error);
   dh_config *config = dh_config_load(context, config_path, &error);
   dh_credentials *credentials = dh_credentials_open(context, config, IDP_GMS, &error);
   dh_config_free(config);
   bool good = credentials && dh_credentials_get(credentials, 20000, &credential, &error) == DH_OK;
-  if (write(ready, good ? "y" : "n", 1) != 1)
-    _exit(1);
-  for (;;)
-    pause();
-}
-
-/* Whether one mapping of the child holds the text. */
-static bool range_holds(int memory, unsigned long from, unsigned long to, const char *text)
-{
-  size_t size = to - from;
-  char *bytes = malloc(size);
-  ssize_t got = bytes ? pread(memory, bytes, size, (off_t)from) : -1;
-  bool found = got > 0 && memmem(bytes, (size_t)got, text, strlen(text));
-  free(bytes);
-  return found;
-}
-
-/* How many mappings that a core would have hold the text; `places` names them. */
-static unsigned core_holds(pid_t pid, const char *text, char places[512])
-{
-  char path[64], line[512], name[256] = "";
-  unsigned long from = 0, to = 0;
-  unsigned found = 0;
-  places[0] = '\0';
-  snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-  int memory = open(path, O_RDONLY | O_CLOEXEC);
-  snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
-  FILE *maps = fopen(path, "re");
-  ck_assert(memory >= 0 && maps);
-  while (fgets(line, sizeof(line), maps)) {
-    unsigned long a, b;
-    if (sscanf(line, "%lx-%lx %*4s %*x %*s %*u %255[^\n]", &a, &b, name) >= 2) {
-      from = a;
-      to = b;
-    } else if (!strncmp(line, "VmFlags:", 8) && strstr(line, " wr") && !strstr(line, " dd") &&
-               range_holds(memory, from, to, text)) {
-      found++;
-      snprintf(places + strlen(places), 512 - strlen(places), " %s", name);
-    }
-  }
-  fclose(maps);
-  close(memory);
-  return found;
-}
-
-static pid_t start_holder(const char *config_path)
-{
-  int ready[2];
-  char said = 0;
-  ck_assert_int_eq(pipe(ready), 0);
-  pid_t pid = fork();
-  ck_assert_int_ge(pid, 0);
-  if (!pid) {
-    char fd[16];
-    snprintf(fd, sizeof(fd), "%d", ready[1]);
-    execl("/proc/self/exe", "test_secrets", "--hold", config_path, fd, NULL);
-    _exit(127);
-  }
-  close(ready[1]);
-  ck_assert_int_eq(read(ready[0], &said, 1), 1);
-  ck_assert_int_eq(said, 'y');
-  close(ready[0]);
-  return pid;
+  test_holder_wait(ready, good);
 }
 
 static void ck_core_is_clean(const char *config)
 {
-  char places[512];
+  char places[TEST_CORE_PLACES];
   char *path = test_file_text(idp.dir, "sink.yml", config);
-  pid_t pid = start_holder(path);
-  unsigned tokens = core_holds(pid, issued, places);
+  pid_t pid = test_holder_start(path);
+  unsigned tokens = test_core_holds(pid, issued, strlen(issued), places);
   ck_assert_msg(!tokens, "the token is in%s", places);
-  unsigned secrets = core_holds(pid, client_secret, places);
+  unsigned secrets = test_core_holds(pid, client_secret, strlen(client_secret), places);
   ck_assert_msg(!secrets, "the client's secret is in%s", places);
-  kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
+  test_holder_end(pid);
   free(path);
 }
 
@@ -242,14 +170,13 @@ END_TEST
 /* The search itself: what is not hidden is found. */
 START_TEST(search_finds_what_is_there)
 {
-  char places[512], config[512];
+  char places[TEST_CORE_PLACES], config[512];
   char *token = test_file_text(idp.dir, "token", issued);
   snprintf(config, sizeof(config), "auth: {type: file, config: {path: '%s'}}\n", token);
   char *path = test_file_text(idp.dir, "sink.yml", config);
-  pid_t pid = start_holder(path);
-  ck_assert_uint_ge(core_holds(pid, path, places), 1);
-  kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
+  pid_t pid = test_holder_start(path);
+  ck_assert_uint_ge(test_core_holds(pid, path, strlen(path), places), 1);
+  test_holder_end(pid);
   free(path);
   free(token);
 }
@@ -261,8 +188,8 @@ static TCase *case_secrets(void)
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, debug_log_holds_no_secret);
   tcase_add_test(c, children_are_told_no_secret);
-  if (SANITIZED)
-    return c; /* their shadow memory would be searched too */
+  if (!TEST_CORES)
+    return c;
   tcase_add_test(c, search_finds_what_is_there);
   tcase_add_test(c, core_holds_no_token_of_a_file);
   tcase_add_test(c, core_holds_no_token_of_the_configuration);

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char SECRET[] = "an-example-shared-key-that-the-tests-use-and-nobody-else-ever-would";
-
 static EVP_PKEY *generate(const char *kind)
 {
   static EVP_PKEY *rsa;
@@ -33,8 +31,9 @@ static EVP_PKEY *generate(const char *kind)
 dh_key *forge_key(const char *kind, const char *kid)
 {
   dh_error error;
-  dh_key *key = !strcmp(kind, "oct") ? dh_key_from_secret(SECRET, strlen(SECRET), kid, NULL, &error)
-                                     : dh_key_from_pkey(generate(kind), true, kid, NULL, &error);
+  dh_key *key = !strcmp(kind, "oct")
+                    ? dh_key_from_secret(FORGE_SECRET, strlen(FORGE_SECRET), kid, NULL, &error)
+                    : dh_key_from_pkey(generate(kind), true, kid, NULL, &error);
   if (!key && strcmp(kind, "RSA-1024"))
     abort();
   return key;
@@ -92,9 +91,9 @@ char *forge_jwk(const dh_key *key, const char *kid)
   dh_buf_addc(&out, '{');
   if (kid)
     dh_buf_addf(&out, "\"kid\":\"%s\",", kid);
-  if (key->secret) {
+  if (!key->pkey) {
     dh_buf_adds(&out, "\"kty\":\"oct\",\"k\":\"");
-    dh_base64url_encode(&out, key->secret, key->secret_size);
+    dh_base64url_encode(&out, FORGE_SECRET, strlen(FORGE_SECRET));
     dh_buf_addc(&out, '"');
   } else if (key->group)
     add_ec(&out, key);

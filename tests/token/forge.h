@@ -8,6 +8,9 @@
 
 #include "token/keys.h"
 
+/* What each key of the kind "oct" is. */
+#define FORGE_SECRET "an-example-shared-key-that-the-tests-use-and-nobody-else-ever-would"
+
 /* "RSA", "RSA-1024", "P-256", "P-384", "P-521", "ED25519", "ED448", "oct". RSA keys are made
  * once a process. */
 dh_key *forge_key(const char *kind, const char *kid);

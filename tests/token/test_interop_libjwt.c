@@ -30,11 +30,9 @@ static const struct {
 static unsigned char *key_bytes(const dh_key *key, bool private_half, int *size)
 {
   char *bytes = NULL;
-  if (key->secret) {
-    *size = (int)key->secret_size;
-    bytes = malloc(key->secret_size);
-    memcpy(bytes, key->secret, key->secret_size);
-    return (unsigned char *)bytes;
+  if (!key->pkey) {
+    *size = (int)strlen(FORGE_SECRET);
+    return (unsigned char *)strdup(FORGE_SECRET);
   }
   if (private_half) {
     char *pem;

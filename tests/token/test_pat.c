@@ -43,8 +43,7 @@ static dh_status check_payload(const char *payload, const char *issuer, dh_pat *
   dh_jws jws;
   dh_buf token;
   dh_buf_init(&token);
-  ck_assert_int_eq(dh_jws_sign(key, key->mac.alg, NULL, payload, strlen(payload), &token, NULL),
-                   DH_OK);
+  ck_assert_int_eq(dh_jws_sign(key, key->alg, NULL, payload, strlen(payload), &token, NULL), DH_OK);
   dh_status status = dh_pat_check(&jws, key, token.data, token.size, issuer, NOW, pat, NULL);
   dh_jws_clear(&jws);
   dh_buf_free(&token);
