@@ -23,6 +23,7 @@ struct dh_chain {
   dh_stack *stack;
   link *links;
   size_t count;
+  dh_closing *closing; /* NULL until all are open */
 };
 
 /* --- opening --- */
@@ -57,7 +58,7 @@ static void close_link(link *of)
 }
 
 dh_chain *dh_chain_open(dh_context *context, const dh_config *stack, const dh_config *stacks,
-                        dh_error *error)
+                        dh_closing *closing, dh_error *error)
 {
   dh_chain *chain = calloc(1, sizeof(*chain));
   if (!chain)
@@ -79,6 +80,7 @@ dh_chain *dh_chain_open(dh_context *context, const dh_config *stack, const dh_co
       dh_error_prefix(error, "%s: ", entry->where);
     goto failed;
   }
+  chain->closing = closing;
   return chain;
 
 no_memory:
@@ -94,15 +96,24 @@ dh_chain *dh_chain_ref(dh_chain *chain)
   return chain;
 }
 
-void dh_chain_unref(dh_chain *chain)
+static void close_chain(void *closed)
 {
-  if (!chain || atomic_fetch_sub(&chain->references, 1) != 1)
-    return;
+  dh_chain *chain = closed;
   for (size_t i = 0; i < chain->count; i++)
     close_link(&chain->links[i]);
   free(chain->links);
   dh_stack_free(chain->stack);
   free(chain);
+}
+
+void dh_chain_unref(dh_chain *chain)
+{
+  if (!chain || atomic_fetch_sub(&chain->references, 1) != 1)
+    return;
+  if (chain->closing)
+    dh_closing_add(chain->closing, close_chain, chain);
+  else
+    close_chain(chain);
 }
 
 /* --- running --- */

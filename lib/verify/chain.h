@@ -6,16 +6,19 @@
 #ifndef DH_VERIFY_CHAIN_H
 #define DH_VERIFY_CHAIN_H
 
+#include "verify/closing.h"
+
 #include <datahub/verifier.h>
 
 typedef struct dh_chain dh_chain;
 
-/* Loads and opens the modules of `stack`, with `stacks` for its includes. One reference, or
- * NULL and `error`, which names the entry's file and line. */
+/* Loads and opens the modules of `stack`, with `stacks` for its includes; `closing` is where they
+ * are closed in the end. One reference, or NULL and `error`, which names the entry's file and
+ * line. */
 dh_chain *dh_chain_open(dh_context *context, const dh_config *stack, const dh_config *stacks,
-                        dh_error *error);
+                        dh_closing *closing, dh_error *error);
 dh_chain *dh_chain_ref(dh_chain *chain);
-/* The last one closes the modules. NULL is accepted. */
+/* With the last one the modules are closed, on another thread. NULL is accepted. */
 void dh_chain_unref(dh_chain *chain);
 
 /*

@@ -27,6 +27,7 @@ struct dh_verifier {
   atomic_uint_least64_t epoch; /* results of another one are void */
   atomic_int_least64_t revocation_delay_ms, negative_ttl_ms;
   pthread_mutex_t reload_lock;
+  dh_closing closing;
   dh_near near[DH_SLOTS];
 };
 
@@ -90,7 +91,7 @@ static dh_chain *configure(dh_verifier *verifier, const dh_config *config, int64
   if (!options)
     return NULL;
   dh_chain *chain = dh_chain_open(verifier->context, dh_config_get(config, "stack"),
-                                  dh_config_get(config, "stacks"), error);
+                                  dh_config_get(config, "stacks"), &verifier->closing, error);
   if (chain) {
     *max_entries = dh_options_number(options, "max_entries");
     atomic_store(&verifier->revocation_delay_ms, dh_options_number(options, "revocation_delay"));
@@ -110,6 +111,7 @@ static dh_verifier *new_verifier(dh_context *context)
   memset(verifier, 0, sizeof(*verifier));
   verifier->context = dh_context_ref(context);
   pthread_mutex_init(&verifier->reload_lock, NULL);
+  dh_closing_init(&verifier->closing);
   atomic_init(&verifier->epoch, 1);
   for (size_t i = 0; i < DH_SLOTS; i++)
     dh_near_init(&verifier->near[i]);
@@ -155,6 +157,7 @@ void dh_verifier_close(dh_verifier *verifier)
     return;
   for (size_t i = 0; i < DH_SLOTS; i++)
     dh_near_clear(&verifier->near[i]);
+  dh_closing_clear(&verifier->closing);
   dh_results_free(verifier->accepted);
   dh_results_free(verifier->refused);
   pthread_mutex_destroy(&verifier->reload_lock);

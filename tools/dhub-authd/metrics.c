@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const unsigned authd_bucket_us[AUTHD_BUCKETS] = {10,   50,    100,   500,    1000,
-                                                 5000, 10000, 50000, 100000, 1000000};
+const unsigned authd_bucket_us[AUTHD_BUCKETS] = {10,    50,    100,    500,     1000,    5000,
+                                                 10000, 50000, 100000, 1000000, 10000000};
 
 void authd_metrics_count(authd_metrics *metrics, dh_status result, uint64_t micros)
 {

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 /* Upper bounds of the histogram, in microseconds, and one more for what is above. */
-#define AUTHD_BUCKETS 10
+#define AUTHD_BUCKETS 11
 extern const unsigned authd_bucket_us[AUTHD_BUCKETS];
 
 /* All members are updated without a lock; zero is the beginning. */

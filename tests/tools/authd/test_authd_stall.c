@@ -238,6 +238,32 @@ START_TEST(reload_does_not_wait_for_a_stalled_check)
 }
 END_TEST
 
+static void configure_jwt(const char *url)
+{
+  char stack[1024];
+  snprintf(stack, sizeof(stack),
+           "{ control = \"required\"; plugin = \"jwt\"; config = { issuers = "
+           "(\"https://idp.example\"); jwks_url = \"%s/keys\"; timeout = \"60s\"; }; }",
+           url);
+  authd_configure(&authd, stack, "0s", "stop_timeout = \"10ms\";");
+}
+
+/* The issuer of the old stack's keys would be waited for 60 s. */
+START_TEST(reload_does_not_wait_for_keys_under_way)
+{
+  issuer = test_server_start(never, NULL);
+  configure_jwt(test_server_url(issuer));
+  authd_start(&authd, NULL);
+  ck_assert(test_server_wait(issuer, 1));
+  authd_configure(&authd, "{ control = \"required\"; plugin = \"deny\"; }", "1h", "");
+  kill(authd.pid, SIGHUP);
+  for (int i = 0; i < 2000 && authd_metric(&authd, "dhub_authd_reloads_total") != 1; i++)
+    usleep(5000);
+  ck_assert_int_eq(authd_metric(&authd, "dhub_authd_reloads_total"), 1);
+  path_is("/readyz", 200);
+}
+END_TEST
+
 /* The issuer would be waited for 60 s. */
 START_TEST(end_gives_up_a_stalled_check_and_answers_it)
 {
@@ -257,16 +283,6 @@ START_TEST(end_gives_up_a_stalled_check_and_answers_it)
 END_TEST
 
 /* --- keys --- */
-
-static void configure_jwt(const char *url)
-{
-  char stack[1024];
-  snprintf(stack, sizeof(stack),
-           "{ control = \"required\"; plugin = \"jwt\"; config = { issuers = "
-           "(\"https://idp.example\"); jwks_url = \"%s/keys\"; timeout = \"60s\"; }; }",
-           url);
-  authd_configure(&authd, stack, "0s", "stop_timeout = \"10ms\";");
-}
 
 #define SOME_JWT "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.AAAA"
 
@@ -373,6 +389,7 @@ static TCase *case_stall(void)
   ADD(client_that_leaves_while_it_waits_does_no_harm);
   ADD(requests_behind_one_that_waits_are_answered_in_order);
   ADD(reload_does_not_wait_for_a_stalled_check);
+  ADD(reload_does_not_wait_for_keys_under_way);
   ADD(end_gives_up_a_stalled_check_and_answers_it);
   ADD(issuer_down_without_keys_is_undecided_and_unready);
   ADD(ready_once_the_keys_have_come);

@@ -85,6 +85,10 @@ if command -v systemd-socket-activate >/dev/null && command -v curl >/dev/null; 
   done
   status=$(curl -s -o "$work/out" -w '%{http_code}' --unix-socket "$work/socket" http://x/auth) || :
   [ "$status" = 401 ] || { cat "$work/socket.log" >&2; fail "started by a socket: $status, not 401"; }
+  if command -v promtool >/dev/null; then
+    curl -s --unix-socket "$work/socket" http://x/metrics | promtool check metrics >"$work/out" 2>&1 ||
+      { cat "$work/out" >&2; fail "promtool check metrics"; }
+  fi
   ! [ -e "$work/elsewhere" ] || fail "it listens elsewhere, too"
   kill "$pid"
   wait "$pid" || { cat "$work/socket.log" >&2; fail "it did not end well"; }
