@@ -98,8 +98,8 @@ struct dh_emitter {
 
 /* intake.c */
 void dh_emitter_unlock_and_wake(dh_emitter *e, bool wake);
-/* Copies a record into the queue's memory; the lock is held. NULL when out of memory. */
-dh_entry *dh_emitter_admit(dh_emitter *e, const dh_record *record, void *opaque, uint64_t ticket);
+/* Copies a record of the spool into the queue's memory. NULL when out of memory. */
+dh_entry *dh_emitter_admit(dh_emitter *e, const dh_record *record, uint64_t ticket);
 
 /* io.c */
 void *dh_emitter_main(void *arg);

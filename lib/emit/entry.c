@@ -25,14 +25,19 @@ static size_t beside(dh_slice part, dh_slice proposal)
   return part.ptr && !within(part, proposal) ? part.len : 0;
 }
 
+static size_t align8(size_t size)
+{
+  return (size + 7) & ~(size_t)7;
+}
+
 size_t dh_entry_size(const dh_record *r)
 {
   size_t size = sizeof(dh_entry) + r->proposal.len;
   if (is_compact(r))
-    return size;
-  return size + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
-         beside(r->aspect_name, r->proposal) + beside(r->content_type, r->proposal) +
-         beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal);
+    return align8(size);
+  return align8(size + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
+                beside(r->aspect_name, r->proposal) + beside(r->content_type, r->proposal) +
+                beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
 }
 
 static dh_slice moved(dh_slice part, const char *from, const char *to)
@@ -80,14 +85,9 @@ static void place_all(const dh_record *r, char *bytes, dh_record *out)
   out->headers = place(&copy, r->headers);
 }
 
-dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
+dh_entry *dh_entry_place(void *memory, dh_slab *slab, const dh_record *r)
 {
-  dh_slab *slab;
-  bool compact = is_compact(r);
-  size_t size = compact ? sizeof(dh_entry) + r->proposal.len : dh_entry_size(r);
-  dh_entry *entry = dh_arena_take(arena, size, &slab);
-  if (!entry)
-    return NULL;
+  dh_entry *entry = memory;
   entry->next = NULL;
   entry->node = NULL;
   entry->slab = slab;
@@ -96,10 +96,9 @@ dh_entry *dh_entry_new(dh_arena *arena, const dh_record *r)
   dh_record *out = &entry->record;
   out->struct_size = sizeof(*out);
   out->change_type = r->change_type;
-  out->sequence = r->sequence;
   out->flags = r->flags;
   out->proposal = (dh_slice){bytes, r->proposal.len};
-  if (compact)
+  if (is_compact(r))
     place_compact(r, bytes, out);
   else
     place_all(r, bytes, out);

@@ -21,9 +21,9 @@ typedef struct dh_entry {
   dh_record record;
 } dh_entry;
 
-/* Bytes that a copy of `record` takes in an arena. */
+/* Bytes that a copy of `record` takes, a multiple of 8. */
 size_t dh_entry_size(const dh_record *record);
-/* Copies a record; NULL when out of memory. */
-dh_entry *dh_entry_new(dh_arena *arena, const dh_record *record);
+/* Copies a record to `memory` of that size, which is of `slab`. */
+dh_entry *dh_entry_place(void *memory, dh_slab *slab, const dh_record *record);
 
 #endif

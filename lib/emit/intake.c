@@ -12,21 +12,85 @@ void dh_emitter_unlock_and_wake(dh_emitter *e, bool wake)
     dh_loop_wake(e->transport.loop);
 }
 
-dh_entry *dh_emitter_admit(dh_emitter *e, const dh_record *record, void *opaque, uint64_t ticket)
+/* --- copies --- */
+
+/* Copies under way, linked by `next`; no one else sees them yet. */
+typedef struct chain {
+  dh_entry *first, **end;
+} chain;
+
+/* How many records are looked at together. */
+#define COPY_MAX 256
+
+/* Copies a few records. Memory is asked for with the lock held, slab by slab; the copying
+ * itself, which is most of an emit's time, keeps nobody waiting. */
+static bool copy_some(dh_emitter *e, const dh_record *records, size_t count, chain *copies)
 {
-  dh_entry *entry = dh_entry_new(&e->arena, record);
-  if (!entry)
-    return NULL;
+  size_t sizes[COPY_MAX];
+  for (size_t i = 0; i < count; i++)
+    sizes[i] = dh_entry_size(&records[i]);
+  for (size_t i = 0, end; i < count;) {
+    dh_slab *slab;
+    size_t taken;
+    pthread_mutex_lock(&e->lock);
+    char *memory = dh_arena_take(&e->arena, sizes + i, count - i, &taken, &slab);
+    pthread_mutex_unlock(&e->lock);
+    if (!memory)
+      return false;
+    for (end = i + taken; i < end; memory += sizes[i++]) {
+      dh_entry *entry = dh_entry_place(memory, slab, &records[i]);
+      *copies->end = entry;
+      copies->end = &entry->next;
+    }
+  }
+  return true;
+}
+
+static bool copy(dh_emitter *e, const dh_record *records, size_t count, chain *copies)
+{
+  for (size_t i = 0, n; i < count; i += n) {
+    n = count - i < COPY_MAX ? count - i : COPY_MAX;
+    if (!copy_some(e, records + i, n, copies))
+      return false;
+  }
+  return true;
+}
+
+/* Gives copies back that nobody has seen; the lock is held. */
+static void drop_copies(dh_emitter *e, const chain *copies)
+{
+  for (dh_entry *entry = copies->first, *next; entry; entry = next) {
+    next = entry->next;
+    dh_arena_release(&e->arena, entry->slab, 1);
+  }
+}
+
+/* Counts a copy in; the lock is held. */
+static void admit(dh_emitter *e, dh_entry *entry, void *opaque, uint64_t ticket)
+{
+  entry->next = NULL;
   entry->opaque = opaque;
   entry->ticket = ticket;
   entry->epoch = e->epoch;
   entry->record.sequence = ++e->sequence;
   e->in_epoch[e->epoch % DH_EPOCHS]++;
   e->outstanding++;
-  e->outstanding_bytes += record->proposal.len;
+  e->outstanding_bytes += entry->record.proposal.len;
   e->stats.emitted++;
-  return entry;
 }
+
+dh_entry *dh_emitter_admit(dh_emitter *e, const dh_record *record, uint64_t ticket)
+{
+  chain copies = {.end = &copies.first};
+  if (!copy(e, record, 1, &copies))
+    return NULL;
+  pthread_mutex_lock(&e->lock);
+  admit(e, copies.first, NULL, ticket);
+  pthread_mutex_unlock(&e->lock);
+  return copies.first;
+}
+
+/* --- the queue --- */
 
 static bool make_room(dh_intake *intake, size_t more)
 {
@@ -89,55 +153,35 @@ static dh_status check(const dh_record *records, size_t count, dh_error *error)
   return DH_OK;
 }
 
-/* Takes back what was put in behind the first `kept`. */
-static void take_back(dh_emitter *e, size_t kept)
-{
-  while (e->intake.count > kept) {
-    dh_entry *entry = e->intake.entries[--e->intake.count];
-    e->in_epoch[entry->epoch % DH_EPOCHS]--;
-    e->outstanding--;
-    e->outstanding_bytes -= entry->record.proposal.len;
-    e->stats.emitted--;
-    dh_arena_release(&e->arena, entry->slab);
-  }
-}
-
-/* Puts records in, the lock held and room made. All or none. */
-static dh_status put(dh_emitter *e, const dh_record *records, size_t count, void *opaque,
-                     uint64_t ticket, dh_error *error)
+/* Puts copies in, the lock held. All or none. */
+static bool put(dh_emitter *e, const chain *copies, size_t count, void *opaque, uint64_t ticket)
 {
   dh_intake *intake = &e->intake;
-  size_t before = intake->count, i = 0;
-  if (make_room(intake, count)) {
-    for (; i < count; i++) {
-      dh_entry *entry = dh_emitter_admit(e, &records[i], opaque, ticket ? ticket + i : 0);
-      if (!entry)
-        break;
-      intake->entries[intake->count++] = entry;
-    }
+  if (!make_room(intake, count))
+    return false;
+  for (dh_entry *entry = copies->first, *next; entry; entry = next) {
+    next = entry->next;
+    admit(e, entry, opaque, ticket);
+    ticket += ticket != 0;
+    intake->entries[intake->count++] = entry;
   }
-  if (i == count)
-    return DH_OK;
-  take_back(e, before);
-  if (ticket)
-    dh_spool_done(e->spool, ticket, count); /* it was not accepted */
-  return dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
-                      e->outstanding);
+  return true;
 }
 
-/* With a spool: on disk first, outside the lock, with room promised. */
-static dh_status spool(dh_emitter *e, const dh_record *records, size_t count, uint64_t *ticket,
-                       dh_error *error)
+/* With a spool on disk first, then into memory; room is promised, the lock is not held. */
+static dh_status store(dh_emitter *e, const dh_record *records, size_t count, chain *copies,
+                       uint64_t *ticket, dh_error *error)
 {
   *ticket = 0;
-  if (!e->spool)
+  if (e->spool) {
+    dh_status status = dh_spool_append(e->spool, records, count, ticket, error);
+    if (status)
+      return status;
+  }
+  if (copy(e, records, count, copies))
     return DH_OK;
-  e->reserved += count;
-  pthread_mutex_unlock(&e->lock);
-  dh_status status = dh_spool_append(e->spool, records, count, ticket, error);
-  pthread_mutex_lock(&e->lock);
-  e->reserved -= count;
-  return status;
+  return dh_error_set(error, DH_NO_MEMORY, "out of memory for %zu records more in the queue",
+                      count);
 }
 
 static size_t memory_for(const dh_record *records, size_t count)
@@ -151,21 +195,34 @@ static size_t memory_for(const dh_record *records, size_t count)
 dh_status dh_emitter_emit_records(dh_emitter *e, const dh_record *records, size_t count,
                                   void *opaque, uint32_t flags, dh_error *error)
 {
-  uint64_t ticket;
+  chain copies = {.end = &copies.first};
+  uint64_t ticket = 0;
   dh_status status = check(records, count, error);
   if (status || !count)
     return status;
   size_t bytes = memory_for(records, count);
   pthread_mutex_lock(&e->lock);
   status = wait_for_room(e, count, bytes, flags, error);
-  if (!status)
-    status = spool(e, records, count, &ticket, error);
-  if (!status)
-    status = put(e, records, count, opaque, ticket, error);
+  if (status) {
+    pthread_mutex_unlock(&e->lock);
+    return status;
+  }
+  e->reserved += count;
+  pthread_mutex_unlock(&e->lock);
+  status = store(e, records, count, &copies, &ticket, error);
+  pthread_mutex_lock(&e->lock);
+  e->reserved -= count;
+  if (!status && !put(e, &copies, count, opaque, ticket))
+    status = dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
+                          e->outstanding + count);
+  if (status)
+    drop_copies(e, &copies);
   bool wake = e->intake.count >= e->wake_at;
   if (wake)
     e->wake_at = SIZE_MAX;
   dh_emitter_unlock_and_wake(e, wake);
+  if (status && ticket)
+    dh_spool_done(e->spool, ticket, count); /* it was not accepted */
   if (!status && e->settings.mode == DH_MODE_SYNC)
     status = dh_emitter_flush(e, -1, error);
   return status;

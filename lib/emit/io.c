@@ -145,9 +145,7 @@ static void load_spool(dh_emitter *e)
     if (!batch)
       end_loading(e);
     for (size_t i = 0; batch && i < batch->count; i++) {
-      pthread_mutex_lock(&e->lock);
-      dh_entry *entry = dh_emitter_admit(e, &batch->records[i], NULL, batch->tickets[i]);
-      pthread_mutex_unlock(&e->lock);
+      dh_entry *entry = dh_emitter_admit(e, &batch->records[i], batch->tickets[i]);
       if (entry) {
         accept(e, entry);
       } else {

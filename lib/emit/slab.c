@@ -2,7 +2,6 @@
 #include "emit/slab.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 /* 8 MiB, what a full queue of common records holds: given back to the system, they would be
@@ -15,11 +14,6 @@ struct dh_slab {
   size_t users;
   _Alignas(8) char bytes[];
 };
-
-static size_t align8(size_t size)
-{
-  return (size + 7) & ~(size_t)7;
-}
 
 static dh_slab *slab_new(size_t size)
 {
@@ -69,19 +63,16 @@ static bool fits(const dh_slab *slab, size_t size)
 
 size_t dh_arena_growth(const dh_arena *arena, size_t size)
 {
-  size = align8(size);
   if (fits(arena->current, size))
     return 0;
   return size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE;
 }
 
-void *dh_arena_take(dh_arena *arena, size_t size, dh_slab **slab)
+void *dh_arena_take(dh_arena *arena, const size_t *sizes, size_t count, size_t *taken,
+                    dh_slab **slab)
 {
-  if (size > SIZE_MAX / 2)
-    return NULL;
-  size = align8(size);
-  if (!fits(arena->current, size)) {
-    dh_slab *fresh = slab_get(arena, size);
+  if (!fits(arena->current, sizes[0])) {
+    dh_slab *fresh = slab_get(arena, sizes[0]);
     if (!fresh)
       return NULL;
     /* A slab without users that is no longer current has nobody to release it. */
@@ -91,15 +82,19 @@ void *dh_arena_take(dh_arena *arena, size_t size, dh_slab **slab)
   }
   dh_slab *from = arena->current;
   void *bytes = from->bytes + from->used;
-  from->used += size;
-  from->users++;
+  size_t n = 0;
+  for (; n < count && fits(from, sizes[n]); n++)
+    from->used += sizes[n];
+  from->users += n;
+  *taken = n;
   *slab = from;
   return bytes;
 }
 
-void dh_arena_release(dh_arena *arena, dh_slab *slab)
+void dh_arena_release(dh_arena *arena, dh_slab *slab, size_t count)
 {
-  if (--slab->users)
+  slab->users -= count;
+  if (slab->users)
     return;
   if (slab == arena->current && slab->size == DH_SLAB_SIZE) {
     slab->used = 0;

@@ -21,12 +21,17 @@ typedef struct dh_arena {
   size_t held; /* bytes of the slabs in use */
 } dh_arena;
 
-/* `size` bytes aligned to 8, and the slab that holds them; NULL when out of memory. */
-void *dh_arena_take(dh_arena *arena, size_t size, dh_slab **slab);
+/*
+ * Memory for the first of `count` allocations of `sizes` (multiples of 8) and as many of those
+ * that follow as the same slab has room for: `*taken`, one behind the other. NULL when out of
+ * memory.
+ */
+void *dh_arena_take(dh_arena *arena, const size_t *sizes, size_t count, size_t *taken,
+                    dh_slab **slab);
 /* Bytes by which `held` would grow for `size` bytes more. */
 size_t dh_arena_growth(const dh_arena *arena, size_t size);
-/* One allocation of the slab is done with. */
-void dh_arena_release(dh_arena *arena, dh_slab *slab);
+/* `count` allocations of the slab are done with. */
+void dh_arena_release(dh_arena *arena, dh_slab *slab, size_t count);
 /* Frees what is kept for reuse; all else must have been released. */
 void dh_arena_end(dh_arena *arena);
 
