@@ -12,12 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static EVP_PKEY *rsa;
+
+void forge_rsa_once(void)
+{
+  if (!rsa)
+    rsa = EVP_RSA_gen(2048);
+}
+
 static EVP_PKEY *generate(const char *kind)
 {
-  static EVP_PKEY *rsa;
   if (!strcmp(kind, "RSA")) {
-    if (!rsa)
-      rsa = EVP_RSA_gen(2048);
+    forge_rsa_once();
     EVP_PKEY_up_ref(rsa);
     return rsa;
   }

@@ -14,6 +14,8 @@
 /* "RSA", "RSA-1024", "P-256", "P-384", "P-521", "ED25519", "ED448", "oct". RSA keys are made
  * once a process. */
 dh_key *forge_key(const char *kind, const char *kid);
+/* An unchecked fixture: makes the RSA key before Check forks, once for all tests of a case. */
+void forge_rsa_once(void);
 
 /* The public half as PEM, and as a JWK with that kid (NULL: none); freed by the caller. */
 char *forge_pem(const dh_key *key);

@@ -101,6 +101,7 @@ END_TEST
 static TCase *libjwt_case(void)
 {
   TCase *tests = tcase_create("libjwt");
+  tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, a_token_of_libjwt_passes_here, 0, PAIRS);
   tcase_add_loop_test(tests, a_token_of_ours_passes_there, 0, PAIRS);

@@ -583,6 +583,7 @@ END_TEST
 static TCase *good_case(void)
 {
   TCase *tests = tcase_create("good");
+  tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, a_published_example_passes, 0, VECTORS);
   tcase_add_loop_test(tests, a_published_example_changed_anywhere_fails, 0, VECTORS);
@@ -596,6 +597,7 @@ static TCase *good_case(void)
 static TCase *signature_case(void)
 {
   TCase *tests = tcase_create("signature");
+  tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_set_timeout(tests, 60);
   tcase_add_test(tests, the_unsecured_example_is_denied);
   tcase_add_loop_test(tests, each_key_takes_its_own_algorithms_only, 0, PAIRS);
@@ -626,6 +628,7 @@ static TCase *form_case(void)
 static TCase *key_case(void)
 {
   TCase *tests = tcase_create("keys");
+  tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_add_test(tests, a_key_for_encryption_is_not_used);
   tcase_add_test(tests, a_key_is_held_to_its_own_algorithm);
   tcase_add_loop_test(tests, keys_that_must_not_be_used_are_refused, 0,
