@@ -158,6 +158,12 @@ dh_status dh_http_explain(const dh_http_easy *easy, CURLcode code, dh_error *err
                         "%s: the connection broke: %s; the server or a proxy between may have been "
                         "restarted%s",
                         url, detail(easy, code), doubt_of_certificate(easy));
+  case CURLE_HTTP2:
+  case CURLE_HTTP2_STREAM:
+    return dh_error_set(error, DH_UNAVAILABLE,
+                        "%s: HTTP/2 broke off: %s; the server or a proxy between may have been "
+                        "restarted",
+                        url, detail(easy, code));
   case CURLE_PARTIAL_FILE:
     return dh_error_set(error, DH_UNAVAILABLE,
                         "%s: the answer was cut short: the connection ended early", url);
@@ -166,7 +172,6 @@ dh_status dh_http_explain(const dh_http_easy *easy, CURLcode code, dh_error *err
                         detail(easy, code));
   case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: no status line came */
   case CURLE_WEIRD_SERVER_REPLY:
-  case CURLE_HTTP2:
   case CURLE_BAD_CONTENT_ENCODING:
     return dh_error_set(error, DH_MALFORMED,
                         "%s: what came back is not HTTP: %s; is this the right port?", url,
