@@ -220,14 +220,14 @@ static const char *const bad[] = {
     "GET /auth HTTP/9.9\r\nHost: x\r\nAuthorization: $T\r\n\r\n",
     "GET  /auth  HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\n\r\n",
     "GET /auth\r\nHost: x\r\nAuthorization: $T\r\n\r\n",
-    "GET /au\0th HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\n\r\n",
+    "GET /au\001th HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\n\r\n",
     "GET /auth HTTP/1.1\r\nHost: x\r\nAuthorization $T\r\n\r\n",
     "GET /auth HTTP/1.1\r\nHost: x\r\nAuthorization:\r\n$T\r\n\r\n",
     "GET /auth HTTP/1.1\r\nHost: x\r\n: $T\r\n\r\n",
     "POST /auth HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\nContent-Length: -1\r\n\r\n",
     "POST /auth HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\nContent-Length: 1e1\r\n\r\n",
-    "POST /auth HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\n"
-    "Content-Length: 99999999999999999999999\r\n\r\n",
+    ("POST /auth HTTP/1.1\r\nHost: x\r\nAuthorization: $T\r\n"
+     "Content-Length: 99999999999999999999999\r\n\r\n"),
 };
 
 /* Whatever it is answered: nobody is let in by it, and the next one is served. */
