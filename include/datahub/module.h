@@ -50,6 +50,13 @@ DH_API const char *dh_module_path(const dh_module *module);
 DH_API const dh_host *dh_module_host(const dh_module *module);
 
 /**
+ * Calls `each` with every folder in which a bare name is looked for, in order, whether it is
+ * there or not. Stops where `each` returns non-zero and returns that. Thread-safe.
+ */
+DH_API int dh_module_folders(dh_context *context, int (*each)(void *arg, const char *folder),
+                             void *arg);
+
+/**
  * Calls `each` with the path of every NAME.so on the search path, in search order,
  * without loading it. Stops where `each` returns non-zero and returns that.
  */

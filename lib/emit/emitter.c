@@ -34,17 +34,18 @@ static dh_config *copy_config(const dh_config *sink)
   return config ? dh_config_copy(config) : dh_config_new_map("the environment");
 }
 
-/* A sink that speaks to a server and was told of none: the environment may know. */
+/* A sink that speaks to a server: the one it was given must be one; where it was given none, the
+ * environment may know. */
 static dh_status find_server(dh_emitter *e, dh_config *config, dh_error *error)
 {
   const dh_plugin *plugin = dh_module_descriptor(e->module);
-  if ((e->role->flags & DH_SINK_LOCAL) || !takes(plugin->options, "server") ||
-      dh_config_get_text(config, "server", NULL))
+  if ((e->role->flags & DH_SINK_LOCAL) || !takes(plugin->options, "server"))
     return DH_OK;
   char *server = dh_server_of(e->context, config, error);
   if (!server)
     return error ? error->status : DH_MISCONFIGURED;
-  dh_status status = dh_config_set(config, "server", server, error);
+  dh_status status =
+      dh_config_get(config, "server") ? DH_OK : dh_config_set(config, "server", server, error);
   free(server);
   return status;
 }

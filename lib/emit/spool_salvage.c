@@ -7,9 +7,11 @@
 
 #include <datahub/emitter.h>
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct salvage {
@@ -142,11 +144,15 @@ dh_status dh_spool_read(const char *path, int (*each)(void *arg, const dh_record
   salvage s = {.path = path, .each = each, .arg = arg};
   int lock;
   bool made;
+  struct stat file;
   if (access(path, R_OK) != 0)
+    return dh_error_set(error, DH_UNAVAILABLE, "cannot read the spool %s: %s", path,
+                        strerror(errno));
+  if (!stat(path, &file) && !S_ISREG(file.st_mode))
     return dh_error_set(error, DH_UNAVAILABLE,
-                        "cannot read spool %s: there is no such file, or it "
-                        "may not be read",
-                        path);
+                        "cannot read the spool %s: it is %s; name the file that --spool or the "
+                        "option spool made",
+                        path, S_ISDIR(file.st_mode) ? "a folder" : "no regular file");
   dh_status status = dh_spool_lock(path, &lock, &made, error);
   if (status != DH_OK)
     return status;

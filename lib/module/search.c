@@ -13,8 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Calls `each` for every folder; stops where it returns non-zero and returns that. */
-static int each_folder(dh_context *context, int (*each)(void *arg, const char *folder), void *arg)
+int dh_module_folders(dh_context *context, int (*each)(void *arg, const char *folder), void *arg)
 {
   const char *path = dh_context_plugin_path(context);
   while (path && *path) {
@@ -75,7 +74,7 @@ char *dh_search(dh_context *context, const char *name, dh_error *error)
   }
   struct search search = {.name = name};
   dh_buf_init(&search.searched);
-  each_folder(context, look, &search);
+  dh_module_folders(context, look, &search);
   if (!search.found) {
     const char *folders = dh_buf_text(&search.searched);
     dh_error_set(error, DH_UNAVAILABLE,
@@ -121,5 +120,5 @@ static int list_folder(void *arg, const char *folder)
 int dh_module_list(dh_context *context, int (*each)(void *arg, const char *path), void *arg)
 {
   struct listing listing = {each, arg};
-  return each_folder(context, list_folder, &listing);
+  return dh_module_folders(context, list_folder, &listing);
 }

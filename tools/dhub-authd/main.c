@@ -32,7 +32,7 @@ static void help(void)
        "      --port-file FILE   write the port to FILE once requests are answered\n"
        "      --check            check the configuration and exit\n"
        "      --log-level LEVEL  error, warning, info or debug (default: info)\n"
-       "  -h, --help, --version\n"
+       "  -h, --help, -V, --version\n"
        "\n"
        "SIGHUP reads the configuration again; SIGTERM ends. Exit status: 0 ended as asked;\n"
        "1 it cannot serve; 2 usage or configuration.");
@@ -53,7 +53,7 @@ static bool read_level(const char *text, dh_log_level *level)
 /* Returns -1 to go on, else the exit status. */
 static int read_arguments(arguments *args, int argc, char **argv)
 {
-  enum { O_PORT_FILE = 256, O_CHECK, O_LEVEL, O_VERSION };
+  enum { O_PORT_FILE = 256, O_CHECK, O_LEVEL };
   static const struct option table[] = {
       {"config", required_argument, NULL, 'c'},
       {"listen", required_argument, NULL, 'l'},
@@ -61,12 +61,12 @@ static int read_arguments(arguments *args, int argc, char **argv)
       {"check", no_argument, NULL, O_CHECK},
       {"log-level", required_argument, NULL, O_LEVEL},
       {"help", no_argument, NULL, 'h'},
-      {"version", no_argument, NULL, O_VERSION},
+      {"version", no_argument, NULL, 'V'},
       {NULL, 0, NULL, 0},
   };
   *args = (arguments){.config = DEFAULT_CONFIG, .log_level = DH_LOG_INFO};
   int code;
-  while ((code = getopt_long(argc, argv, "c:l:h", table, NULL)) != -1) {
+  while ((code = getopt_long(argc, argv, "c:l:hV", table, NULL)) != -1) {
     if (code == 'c')
       args->config = optarg;
     else if (code == 'l')
@@ -77,7 +77,7 @@ static int read_arguments(arguments *args, int argc, char **argv)
       args->check_only = true;
     else if (code == O_LEVEL && !read_level(optarg, &args->log_level))
       return EXIT_USAGE;
-    else if (code == O_VERSION) {
+    else if (code == 'V') {
       printf("dhub-authd %s\n", dh_version());
       return EXIT_SUCCESS;
     } else if (code == 'h') {

@@ -10,9 +10,7 @@
 #define EXIT_USAGE 2
 
 enum {
-  O_HELP = 256,
-  O_VERSION,
-  O_AUTH,
+  O_AUTH = 256,
   O_BIND,
   O_BOOTSTRAP,
   O_CONFIG,
@@ -24,8 +22,8 @@ enum {
 };
 
 static const struct option table[] = {
-    {"help", no_argument, NULL, O_HELP},
-    {"version", no_argument, NULL, O_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {"auth", required_argument, NULL, O_AUTH},
     {"bind", required_argument, NULL, O_BIND},
     {"bootstrap-token-file", required_argument, NULL, O_BOOTSTRAP},
@@ -53,7 +51,7 @@ static void help(void)
        "                       write a token of the user datahub to FILE (mode 0600) at the start\n"
        "  --hash-password      read a password from standard input, print its password_hash\n"
        "  --log-level LEVEL    error, warning, info or debug (default: info)\n"
-       "  --help, --version");
+       "  -h, --help, -V, --version");
 }
 
 static bool read_number(const char *text, unsigned long most, unsigned long *out)
@@ -106,10 +104,10 @@ static int take(gms_options *options, int code, const char *value)
 {
   unsigned long number;
   switch (code) {
-  case O_HELP:
+  case 'h':
     help();
     return 0;
-  case O_VERSION:
+  case 'V':
     printf("dhub-gms %s\n", dh_version());
     return 0;
   case O_AUTH:
@@ -153,7 +151,7 @@ int gms_options_read(gms_options *options, int argc, char **argv)
   *options =
       (gms_options){.bind = "127.0.0.1", .port = 8080, .auth = true, .log_level = DH_LOG_INFO};
   for (;;) {
-    int code = getopt_long(argc, argv, "c:", table, NULL);
+    int code = getopt_long(argc, argv, "c:hV", table, NULL);
     if (code == -1)
       break;
     int result = take(options, code, optarg);

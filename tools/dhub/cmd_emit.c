@@ -226,6 +226,7 @@ static int run_emit(emit_command *command, char *const *files)
                   .command_line_run_id = command->run_id,
                   .for_datahub = is_for_datahub(connection->sink),
                   .show_progress = isatty(STDERR_FILENO) && connection->log_level == DH_LOG_WARNING,
+                  .quiet = connection->log_level == DH_LOG_ERROR,
                   .stats_ms = command->stats_ms,
                   .grace_ms = command->grace_ms,
                   .spooled = dh_config_get(dhub_sink_config(connection), "spool") != NULL};

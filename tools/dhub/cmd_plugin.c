@@ -4,6 +4,7 @@
 #include "output.h"
 #include "plugin_probe.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,12 +93,24 @@ static int list_one(void *arg, const char *path)
   return 0;
 }
 
+static int list_folder(void *arg, const char *folder)
+{
+  bool *more = arg;
+  printf("%s %s", *more ? "," : "", folder);
+  *more = true;
+  return 0;
+}
+
 static int list(dh_context *context)
 {
   struct listing listing = {context, 0, 0};
   dh_module_list(context, list_one, &listing);
-  if (!listing.count && !listing.broken)
-    printf("no modules found; DATAHUB_PLUGIN_PATH adds folders to search\n");
+  if (!listing.count && !listing.broken) {
+    printf("no modules found in");
+    bool more = false;
+    dh_module_folders(context, list_folder, &more);
+    printf("; DATAHUB_PLUGIN_PATH adds folders to search\n");
+  }
   return listing.broken ? DHUB_SOME_REJECTED : DHUB_OK;
 }
 

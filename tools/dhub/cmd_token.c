@@ -44,6 +44,10 @@ int dhub_cmd_token(int argc, char **argv)
     print_usage(stdout);
     return DHUB_OK;
   }
+  if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+    dhub_print_version();
+    return DHUB_OK;
+  }
   for (const dhub_command *c = commands; c->name; c++)
     if (!strcmp(c->name, argv[1]))
       return c->run(argc - 1, argv + 1);

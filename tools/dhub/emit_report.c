@@ -148,12 +148,14 @@ static void print_words(emit_run *run)
 {
   char bytes[32];
   uint64_t delivered = atomic_load(&run->delivered);
-  dhub_say(run->output,
-           "%llu records read, %llu delivered, %llu rejected, %llu unreadable, %llu undelivered, "
-           "%llu retried, %s in %.2f s, %.0f records/s",
-           (ull)run->inputs, (ull)delivered, (ull)atomic_load(&run->rejected), (ull)run->unreadable,
-           (ull)atomic_load(&run->undelivered), (ull)run->stats.retried,
-           human_bytes(run->stats.bytes_sent, bytes), run->seconds, rate(delivered, run->seconds));
+  if (!run->quiet)
+    dhub_say(run->output,
+             "%llu records read, %llu delivered, %llu rejected, %llu unreadable, %llu undelivered, "
+             "%llu retried, %s in %.2f s, %.0f records/s",
+             (ull)run->inputs, (ull)delivered, (ull)atomic_load(&run->rejected),
+             (ull)run->unreadable, (ull)atomic_load(&run->undelivered), (ull)run->stats.retried,
+             human_bytes(run->stats.bytes_sent, bytes), run->seconds,
+             rate(delivered, run->seconds));
   say_whereabouts(run);
 }
 
@@ -163,8 +165,9 @@ void emit_report_end(emit_run *run, bool sent, bool json, int exit_code)
   if (!sent) { /* a dry run says what is wrong, and nothing of deliveries */
     if (run->failure.status != DH_OK)
       dhub_say(run->output, "error: %s", run->failure.message);
-    dhub_say(run->output, "%llu records read, %llu unreadable; nothing was sent", (ull)run->inputs,
-             (ull)run->unreadable);
+    if (!run->quiet)
+      dhub_say(run->output, "%llu records read, %llu unreadable; nothing was sent",
+               (ull)run->inputs, (ull)run->unreadable);
     return;
   }
   if (run->failure.status != DH_OK)

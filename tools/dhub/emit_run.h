@@ -19,6 +19,7 @@ typedef struct emit_run {
   dh_context *context;
   const char *command_line_run_id; /* for systemMetadata, or NULL */
   bool for_datahub;                /* the sink is DataHub: records say which client sent them */
+  bool quiet;                      /* says what went wrong and nothing else */
   bool show_progress;
   int64_t stats_ms;    /* between two lines of statistics; 0: none */
   int64_t grace_ms;    /* how long an interrupted run may still send */

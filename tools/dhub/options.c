@@ -3,23 +3,28 @@
 
 #include "command.h"
 
+#include <datahub/context.h>
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const dhub_option help_table[] = {
+/* Of every command; one that has a --version of its own (token mint) keeps it. */
+static const dhub_option common_table[] = {
     {"help", 'h', NULL, "print this and exit"},
+    {"version", 'V', NULL, "print the version and exit"},
     {NULL, 0, NULL, NULL},
 };
+enum { COMMON = 2 };
 
 /* Long options return their place in the flat table plus this: above any letter. */
 enum { LONG_BASE = 256 };
 
 static size_t count_options(const dhub_usage *usage)
 {
-  size_t count = 1;
+  size_t count = COMMON;
   for (const dhub_option *const *table = usage->tables; *table; table++)
     for (const dhub_option *o = *table; o->name; o++)
       count++;
@@ -32,7 +37,8 @@ static void flatten(const dhub_usage *usage, const dhub_option **flat)
   for (const dhub_option *const *table = usage->tables; *table; table++)
     for (const dhub_option *o = *table; o->name; o++)
       flat[n++] = o;
-  flat[n] = help_table;
+  for (const dhub_option *o = common_table; o->name; o++)
+    flat[n++] = o;
 }
 
 /* --- help ---------------------------------------------------------------- */
@@ -61,13 +67,19 @@ static void print_option(const dhub_option *o)
 static void print_help(const dhub_usage *usage)
 {
   printf("Usage: dhub %s [OPTION]...%s%s\n\n%s\n\nOptions:\n", usage->command,
-         *usage->arguments ? " " : "", usage->arguments, usage->summary);
+         usage->arguments && *usage->arguments ? " " : "", usage->arguments ? usage->arguments : "",
+         usage->summary);
   for (const dhub_option *const *table = usage->tables; *table; table++)
     for (const dhub_option *o = *table; o->name; o++)
       print_option(o);
-  print_option(help_table);
+  print_option(common_table);
   if (usage->notes)
     printf("\n%s\n", usage->notes);
+}
+
+void dhub_print_version(void)
+{
+  printf("dhub %s\n", dh_version());
 }
 
 /* --- parsing ------------------------------------------------------------- */
@@ -119,8 +131,12 @@ static int run_getopt(const dhub_usage *usage, int argc, char **argv, const dhub
     if (key == '?' || key == ':')
       return refuse(usage, argv, key);
     const dhub_option *option = chosen(flat, count, key);
-    if (option == help_table) {
+    if (option == &common_table[0]) {
       print_help(usage);
+      return DHUB_PARSE_HELP;
+    }
+    if (option == &common_table[1]) {
+      dhub_print_version();
       return DHUB_PARSE_HELP;
     }
     if (!option || !set(arg, option, optarg))

@@ -18,7 +18,7 @@ typedef struct dhub_option {
 
 typedef struct dhub_usage {
   const char *command;              /* "emit" */
-  const char *arguments;            /* "[FILE]..." */
+  const char *arguments;            /* "[FILE]...", or NULL */
   const char *summary;              /* a sentence or two */
   const dhub_option *const *tables; /* ended by NULL, in the order of the help */
   const char *notes;                /* after the options: exit status, examples; or NULL */
@@ -28,12 +28,15 @@ typedef struct dhub_usage {
  * points into argv, or is NULL. */
 typedef bool (*dhub_option_set)(void *arg, const dhub_option *option, char *value);
 
-#define DHUB_PARSE_HELP (-1)  /* --help was given and printed: exit with DHUB_OK */
+#define DHUB_PARSE_HELP (-1)  /* --help or --version was printed: exit with DHUB_OK */
 #define DHUB_PARSE_WRONG (-2) /* a message was printed: exit with DHUB_USAGE */
 
 /* Parses argv (argv[0] is the command) and returns the index of the first argument that is
- * no option, or one of the above. --help is known to every command. */
+ * no option, or one of the above. --help and --version are known to every command. */
 int dhub_parse(const dhub_usage *usage, int argc, char **argv, dhub_option_set set, void *arg);
+
+/* "dhub 0.1.0" */
+void dhub_print_version(void);
 
 /* One line about a wrong command line, and where to read more. Returns DHUB_USAGE. */
 int dhub_usage_error(const char *command, const char *format, ...)

@@ -53,22 +53,25 @@ void dhub_probe_absent(dhub_probe *probe)
   fprintf(probe->out, "A\n");
 }
 
-static const char *made_up(dhub_probe *probe, const dh_option *option, char text[200])
+/* A made-up value; the longest is a file in the probe's folder. */
+enum { MADE_UP_SIZE = sizeof(((dhub_probe *)0)->folder) + 16 };
+
+static const char *made_up(dhub_probe *probe, const dh_option *option, char text[MADE_UP_SIZE])
 {
   switch (option->type) {
   case DH_OPT_INTEGER:
-    snprintf(text, 200, "%lld", (long long)(option->min > 1 ? option->min : 1));
+    snprintf(text, MADE_UP_SIZE, "%lld", (long long)(option->min > 1 ? option->min : 1));
     return text;
   case DH_OPT_BOOLEAN:
     return "true";
   case DH_OPT_DURATION:
-    snprintf(text, 200, "%lldms", (long long)(option->min > 0 ? option->min : 1000));
+    snprintf(text, MADE_UP_SIZE, "%lldms", (long long)(option->min > 0 ? option->min : 1000));
     return text;
   case DH_OPT_SIZE:
-    snprintf(text, 200, "%lld", (long long)(option->min > 0 ? option->min : 65536));
+    snprintf(text, MADE_UP_SIZE, "%lld", (long long)(option->min > 0 ? option->min : 65536));
     return text;
   case DH_OPT_PATH:
-    snprintf(text, 200, "%s/made-up", probe->folder);
+    snprintf(text, MADE_UP_SIZE, "%s/made-up", probe->folder);
     return text;
   case DH_OPT_URL:
     return "http://made-up.invalid/";
@@ -83,7 +86,7 @@ static const char *made_up(dhub_probe *probe, const dh_option *option, char text
 
 static void make_file(dhub_probe *probe)
 {
-  char path[200];
+  char path[MADE_UP_SIZE];
   snprintf(path, sizeof(path), "%s/made-up", probe->folder);
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
@@ -107,7 +110,7 @@ static dh_status set_given(dh_config *map, const char *const *settings, dh_error
 
 static dh_status set_required(dhub_probe *probe, dh_config *map, dh_error *error)
 {
-  char text[200], key[200];
+  char text[MADE_UP_SIZE], key[200];
   dh_status status = DH_OK;
   for (const dh_option *o = probe->plugin->options; o && o->name && !status; o++) {
     if (!(o->flags & DH_OPT_REQUIRED) || dh_config_get(map, o->name))
@@ -242,14 +245,27 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
   return remove(path);
 }
 
+static bool make_folder(dhub_probe *probe)
+{
+  const char *below = secure_getenv("TMPDIR");
+  if (!below || !*below)
+    below = "/tmp";
+  int n = snprintf(probe->folder, sizeof(probe->folder), "%s/dhub-check-XXXXXX", below);
+  if (n > 0 && (size_t)n < sizeof(probe->folder) && mkdtemp(probe->folder))
+    return true;
+  fprintf(stderr, "dhub: plugin: cannot make a folder in %s: %s; TMPDIR names another place\n",
+          below,
+          n > 0 && (size_t)n < sizeof(probe->folder) ? strerror(errno) : "its name is too long");
+  return false;
+}
+
 /* Returns the findings of one probe, or -1. */
 static int run_probe(dhub_probe *probe, const char *title, void (*run)(dhub_probe *probe))
 {
   struct report report = {0};
   char line[1400];
   int ends[2], status = 0;
-  snprintf(probe->folder, sizeof(probe->folder), "/tmp/dhub-check-XXXXXX");
-  if (!mkdtemp(probe->folder) || pipe2(ends, O_CLOEXEC))
+  if (!make_folder(probe) || pipe2(ends, O_CLOEXEC))
     return -1;
   fflush(NULL);
   pid_t child = fork();

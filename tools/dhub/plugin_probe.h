@@ -21,7 +21,7 @@ typedef struct dhub_probe {
   dh_context *context;
   const char *file;            /* as given */
   const char *const *settings; /* "KEY=VALUE" of -o, ended by NULL */
-  char folder[64];             /* of its own, for files of made-up options */
+  char folder[1024];           /* of its own, for files of made-up options */
   dh_module *module;           /* loaded in the child */
   const dh_plugin *plugin;
 } dhub_probe;

@@ -51,22 +51,6 @@ static bool add_header(struct curl_slist **list, const char *line)
   return longer != NULL;
 }
 
-/* "Authorization: SCHEME VALUE"; libcurl's copy of it is wiped with wipe_headers(). */
-static bool add_credential(struct curl_slist **list, const dh_credential *credential)
-{
-  char *line = NULL;
-  if (!credential)
-    return true;
-  int n = asprintf(&line, "Authorization: %s %s", dh_credential_scheme(credential),
-                   dh_secret_bytes(dh_credential_value(credential), NULL));
-  if (n < 0)
-    return false;
-  bool ok = add_header(list, line);
-  dh_wipe(line, (size_t)n);
-  free(line);
-  return ok;
-}
-
 static void wipe_headers(struct curl_slist *list)
 {
   for (struct curl_slist *l = list; l; l = l->next)
@@ -74,14 +58,82 @@ static void wipe_headers(struct curl_slist *list)
   curl_slist_free_all(list);
 }
 
-static struct curl_slist *make_headers(const dh_credential *credential)
+/* The sink's `extra_headers`, as datahub-rest sends them. */
+static const dh_config *extra_headers(const dh_config *sink)
+{
+  return sink ? dh_config_get(sink, "extra_headers") : NULL;
+}
+
+static bool is_extra(const dh_config *extra, const char *name)
+{
+  for (size_t i = 0; i < dh_config_count(extra); i++) {
+    const char *key = dh_config_key_at(extra, i);
+    if (key && !strcasecmp(key, name))
+      return true;
+  }
+  return false;
+}
+
+static bool add_named(struct curl_slist **list, const char *name, const char *value)
+{
+  char *line = NULL;
+  int n = asprintf(&line, "%s: %s", name, value);
+  if (n < 0)
+    return false;
+  bool ok = add_header(list, line);
+  dh_wipe(line, (size_t)n); /* an extra one may hold a key of a gateway's */
+  free(line);
+  return ok;
+}
+
+/* What the sink configures takes the place of ours. */
+static bool add_ours(struct curl_slist **list, const dh_config *extra)
+{
+  char agent[128];
+  snprintf(agent, sizeof(agent), "DataHub-Client/1.0 (CLI; dhub; %s)", dh_version());
+  const struct {
+    const char *name, *value;
+  } ours[] = {{"User-Agent", agent},
+              {"X-RestLi-Protocol-Version", "2.0.0"},
+              {"X-DataHub-Client-Mode", "CLI"},
+              {"Content-Type", "application/json"}};
+  for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+    if (!is_extra(extra, ours[i].name) && !add_named(list, ours[i].name, ours[i].value))
+      return false;
+  return true;
+}
+
+static bool add_extra(struct curl_slist **list, const dh_config *extra)
+{
+  for (size_t i = 0; i < dh_config_count(extra); i++) {
+    const char *value = dh_config_text(dh_config_at(extra, i));
+    if (value && !add_named(list, dh_config_key_at(extra, i), value))
+      return false;
+  }
+  return true;
+}
+
+/* "Authorization: SCHEME VALUE"; libcurl's copy of it is wiped with wipe_headers(). */
+static bool add_credential(struct curl_slist **list, const dh_credential *credential)
+{
+  char *value = NULL;
+  if (!credential)
+    return true;
+  int n = asprintf(&value, "%s %s", dh_credential_scheme(credential),
+                   dh_secret_bytes(dh_credential_value(credential), NULL));
+  if (n < 0)
+    return false;
+  bool ok = add_named(list, "Authorization", value);
+  dh_wipe(value, (size_t)n);
+  free(value);
+  return ok;
+}
+
+static struct curl_slist *make_headers(const dh_config *sink, const dh_credential *credential)
 {
   struct curl_slist *list = NULL;
-  char agent[128];
-  snprintf(agent, sizeof(agent), "User-Agent: DataHub-Client/1.0 (CLI; dhub; %s)", dh_version());
-  if (add_header(&list, agent) && add_header(&list, "X-RestLi-Protocol-Version: 2.0.0") &&
-      add_header(&list, "X-DataHub-Client-Mode: CLI") &&
-      add_header(&list, "Content-Type: application/json") && add_credential(&list, credential))
+  const dh_config *extra = extra_headers(sink);
+  if (add_ours(&list, extra) && add_extra(&list, extra) && add_credential(&list, credential))
     return list;
   wipe_headers(list);
   return NULL;
@@ -111,7 +163,7 @@ static dh_status perform(const dh_config *sink, const char *method, const char *
 {
   char why[CURL_ERROR_SIZE] = "";
   CURL *curl = curl_easy_init();
-  struct curl_slist *headers = make_headers(credential);
+  struct curl_slist *headers = make_headers(sink, credential);
   dh_status status = DH_OK;
   if (!curl || !headers) {
     status = dh_error_set(error, DH_NO_MEMORY, "out of memory");

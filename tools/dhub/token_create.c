@@ -165,7 +165,7 @@ int dhub_token_create(int argc, char **argv)
   if (first != argc)
     return dhub_usage_error(usage.command, "unexpected argument '%s'", argv[first]);
   if (!c.name || !*c.name)
-    return dhub_usage_error(usage.command, "--name is missing: what is the token to be called?");
+    return dhub_usage_error(usage.command, "--name is missing: say what the token is to be called");
   if (c.actor && c.service_account)
     return dhub_usage_error(usage.command, "--actor and --service-account: give one of them");
   const char *duration = token_duration(usage.command, c.duration);

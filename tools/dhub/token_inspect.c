@@ -87,8 +87,13 @@ int dhub_token_inspect(int argc, char **argv)
   char *text = dhub_read_text(argv[first], 1, &size, &error);
   if (!text)
     return dhub_fail(&output, &error);
-  dh_token *token = dh_token_decode(text, size, &error);
+  if (!size)
+    dhub_say(&output, "%s is empty: there is no token in it",
+             argv[first] && strcmp(argv[first], "-") ? argv[first] : "standard input");
+  dh_token *token = size ? dh_token_decode(text, size, &error) : NULL;
   dhub_wipe_text(text);
+  if (!size)
+    return DHUB_SOME_REJECTED;
   if (!token) {
     dhub_say(&output, "%s", error.message);
     return DHUB_SOME_REJECTED;

@@ -5,6 +5,8 @@
 #include "suite.h"
 #include "tools/emit/gms_script.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int status;
@@ -132,12 +134,37 @@ START_TEST(help_and_version_are_0)
 }
 END_TEST
 
+/* What a gateway before GMS asks for, every command sends. */
+START_TEST(extra_headers_of_the_sink_are_sent)
+{
+  char text[512];
+  test_program p;
+  char *folder = test_tmpdir_new();
+  snprintf(text, sizeof(text),
+           "sink: {type: datahub-rest, config: {server: '%s', extra_headers: {X-Team: metadata, "
+           "user-agent: own/1}}}\n",
+           test_server_url(server));
+  char *recipe = test_file_text(folder, "recipe.yml", text);
+  DHUB(&p, "get", "-c", recipe, "urn:li:tag:a");
+  ended(&p, 0, NULL);
+  const test_request *request = test_server_request(server, 0);
+  ck_assert_str_eq(test_request_header(request, "X-Team"), "metadata");
+  ck_assert_str_eq(test_request_header(request, "User-Agent"), "own/1");
+  ck_assert_ptr_null(strstr(request->head, "DataHub-Client/1.0"));
+  ck_assert_str_eq(test_request_header(request, "X-DataHub-Client-Mode"), "CLI");
+  test_program_clear(&p);
+  free(recipe);
+  test_tmpdir_remove(folder);
+}
+END_TEST
+
 static TCase *case_get(void)
 {
   TCase *c = tcase_create("get");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_set_timeout(c, 60);
   tcase_add_test(c, aspects_are_printed);
+  tcase_add_test(c, extra_headers_of_the_sink_are_sent);
   tcase_add_test(c, no_such_entity_is_1);
   tcase_add_test(c, unauthorized_is_3_after_no_second_try_without_a_token);
   tcase_add_test(c, forbidden_is_3_in_other_words);
