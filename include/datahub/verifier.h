@@ -74,8 +74,9 @@ DH_API dh_status dh_verifier_check_now(dh_verifier *verifier, const char *author
  */
 DH_API dh_status dh_verifier_ready(dh_verifier *verifier, dh_error *error);
 
-/** Takes a new configuration without dropping a check under way; on an error the old
- *  one stays. */
+/** Takes a new configuration, the cache's included, without dropping a check under way; on an
+ *  error the old one stays (DH_NO_MEMORY may come of one that was taken in part: the message
+ *  says which). What was cached under the old one is void. */
 DH_API dh_status dh_verifier_reload(dh_verifier *verifier, const dh_config *config,
                                     dh_error *error);
 

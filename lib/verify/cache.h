@@ -2,7 +2,7 @@
 /*
  * What came of checks, by a keyed hash of what was presented: never the token itself. The
  * rules are in doc/internals/verifier-cache.md. Bounded: sets of eight places, of which the
- * one that was used longest ago gives way; a lock for each group of sets. Thread-safe.
+ * one that was used longest ago gives way; in 64 shards with a lock each. Thread-safe.
  */
 #ifndef DH_VERIFY_CACHE_H
 #define DH_VERIFY_CACHE_H
@@ -35,9 +35,12 @@ int dh_result_holds(const dh_result *result, uint64_t epoch, const dh_now *now);
 /* Drops what a result owns. */
 void dh_result_clear(dh_result *result);
 
-/* At most about `max_entries` (rounded up to whole sets); 0: keeps nothing. NULL when out of
- * memory. */
+/* At most about `max_entries` (rounded up to whole sets in each shard); 0: keeps nothing. NULL
+ * when out of memory. */
 dh_results *dh_results_new(size_t max_entries);
+/* Takes another bound, and drops what it holds where that differs, while others use it. One
+ * thread at a time. 0 when out of memory: then some shards have the old bound. */
+int dh_results_resize(dh_results *results, size_t max_entries);
 void dh_results_free(dh_results *results);
 
 /* 1 where a result holds: `found` is a copy with a reference to the principal and without

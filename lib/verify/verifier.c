@@ -132,9 +132,8 @@ dh_verifier *dh_verifier_open(dh_context *context, const dh_config *config, dh_e
   chain = configure(verifier, config, &max_entries, error);
   if (!chain)
     goto failed;
-  size_t entries = (size_t)max_entries;
-  verifier->accepted = dh_results_new(entries);
-  verifier->refused = dh_results_new(entries / REFUSALS_SHARE);
+  verifier->accepted = dh_results_new((size_t)max_entries);
+  verifier->refused = dh_results_new((size_t)max_entries / REFUSALS_SHARE);
   if (!verifier->accepted || !verifier->refused)
     goto no_memory;
   for (size_t i = 0; i < DH_SLOTS; i++)
@@ -183,6 +182,13 @@ dh_status dh_verifier_reload(dh_verifier *verifier, const dh_config *config, dh_
   dh_chain_unref(chain);
   /* After the last slot has the new chain: what the old one still says is void. */
   dh_verifier_forget(verifier);
+  if (!dh_results_resize(verifier->accepted, (size_t)max_entries) ||
+      !dh_results_resize(verifier->refused, (size_t)max_entries / REFUSALS_SHARE))
+    status =
+        dh_error_set(error, DH_NO_MEMORY,
+                     "out of memory: the new configuration is in force, its max_entries of %lld "
+                     "in part; lower it and reload again",
+                     (long long)max_entries);
   pthread_mutex_unlock(&verifier->reload_lock);
   return status;
 }

@@ -451,17 +451,22 @@ END_TEST
 
 /* --- reload --- */
 
-static dh_status reload(const char *key)
+static dh_status reload_with(const char *key, const char *cache)
 {
-  char text[512];
+  char text[1024];
   snprintf(text, sizeof(text),
            "stack = ({ control = \"required\"; plugin = \"pat\"; config = { signing_key = \"%s\"; "
-           "salt = \"" SALT "\"; store = \"%s\"; }; });",
-           key, path);
+           "salt = \"" SALT "\"; store = \"%s\"; }; });\n%s",
+           key, path, cache);
   dh_config *config = parse(text);
   dh_status status = dh_verifier_reload(verifier, config, NULL);
   dh_config_free(config);
   return status;
+}
+
+static dh_status reload(const char *key)
+{
+  return reload_with(key, "");
 }
 
 START_TEST(a_reload_voids_what_the_old_configuration_said)
@@ -487,6 +492,48 @@ START_TEST(a_wrong_reload_leaves_the_old_configuration)
   ck_assert_int_eq(reload(""), DH_MISCONFIGURED);
   ck_assert_int_eq(check(header), DH_OK);
   free(header);
+}
+END_TEST
+
+/* Refused headers, so many that both tables of this size would be full. */
+static void fill_cache(void)
+{
+  char header[64];
+  for (int i = 0; i < 6000; i++) {
+    snprintf(header, sizeof(header), "Bearer %d.a.b", i);
+    check(header);
+  }
+}
+
+static const struct {
+  const char *before, *after;
+  uint64_t at_least, at_most; /* entries after the reload, of the refused */
+} sizes[] = {
+    {"cache = { max_entries = 512; };", "cache = { max_entries = 16384; };", 1500, 2048},
+    {"cache = { max_entries = 16384; };", "cache = { max_entries = 512; };", 33, 64},
+    {"cache = { max_entries = 0; };", "cache = { max_entries = 512; };", 33, 64},
+    {"cache = { max_entries = 512; };", "cache = { max_entries = 0; };", 0, 0},
+    {"cache = { max_entries = 512; };", "", 4000, 12800},
+};
+
+START_TEST(a_reload_takes_another_bound)
+{
+  open_with_store(sizes[_i].before);
+  fill_cache();
+  ck_assert_int_eq(reload_with(KEY, sizes[_i].after), DH_OK);
+  ck_assert_uint_eq(stats().entries, 0);
+  fill_cache();
+  ck_assert_uint_ge(stats().entries, sizes[_i].at_least);
+  ck_assert_uint_le(stats().entries, sizes[_i].at_most);
+}
+END_TEST
+
+START_TEST(a_wrong_reload_leaves_the_old_bound)
+{
+  open_with_store("cache = { max_entries = 512; };");
+  ck_assert_int_eq(reload_with("", "cache = { max_entries = 16384; };"), DH_MISCONFIGURED);
+  fill_cache();
+  ck_assert_uint_le(stats().entries, 64);
 }
 END_TEST
 
@@ -543,6 +590,8 @@ static TCase *verifier_case(void)
   tcase_add_loop_test(tests, a_wrong_configuration_is_named, 0, sizeof(bad) / sizeof(bad[0]));
   tcase_add_test(tests, an_empty_stack_denies);
   tcase_add_test(tests, a_reload_voids_what_the_old_configuration_said);
+  tcase_add_loop_test(tests, a_reload_takes_another_bound, 0, sizeof(sizes) / sizeof(sizes[0]));
+  tcase_add_test(tests, a_wrong_reload_leaves_the_old_bound);
   tcase_add_test(tests, the_chain_of_datahub_works_as_shipped);
   tcase_add_test(tests, a_wrong_reload_leaves_the_old_configuration);
   return tests;
