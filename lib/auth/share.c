@@ -87,7 +87,7 @@ static dh_status acquire(void *arg, const dh_credential *avoid, int64_t deadline
 {
   source *s = arg;
   dh_error why;
-  int store = s->stored ? dh_store_open(s->name, &why) : -1;
+  int store = s->stored ? dh_store_open(s->context, s->name, deadline_ms, &why) : -1;
   if (store < 0) {
     if (s->stored)
       dh_log(s->context, DH_LOG_WARNING, "credentials are not shared with other processes: %s",

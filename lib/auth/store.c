@@ -16,8 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Longer than a provider may take to answer whoever holds the lock. */
-#define LOCK_MS 30000
 #define POLL_MS 20
 #define STORE_MAX 262144
 
@@ -44,28 +42,31 @@ static int open_folder(const char *path, dh_error *error)
   return fail(error, path, "it is another user's, or open to others; remove it");
 }
 
-static int wait_for_lock(int fd)
+static const char *wait_for_lock(const dh_context *context, int fd, int64_t until_ms)
 {
-  struct timespec pause = {0, POLL_MS * 1000000};
-  for (int i = 0; i < LOCK_MS / POLL_MS; i++) {
-    if (!flock(fd, LOCK_EX | LOCK_NB))
-      return 0;
+  const struct timespec pause = {0, POLL_MS * 1000000};
+  while (flock(fd, LOCK_EX | LOCK_NB)) {
     if (errno != EWOULDBLOCK && errno != EINTR)
-      return -1;
+      return strerror(errno);
+    if (dh_mono_ms(context) >= until_ms)
+      return "another process has kept it locked for long, and may hang while it asks for the "
+             "credential; this one asks by itself";
     nanosleep(&pause, NULL);
   }
-  errno = ETIMEDOUT;
-  return -1;
+  return NULL;
 }
 
-static int open_file(int folder, const char *name, dh_error *error)
+static int open_file(const dh_context *context, int folder, const char *name, int64_t until_ms,
+                     dh_error *error)
 {
   struct stat st;
   int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (fd < 0 || fstat(fd, &st) || wait_for_lock(fd)) {
-    int why = errno;
+  const char *why =
+      fd < 0 || fstat(fd, &st) ? strerror(errno) : wait_for_lock(context, fd, until_ms);
+  if (why) {
+    fail(error, name, why);
     dh_store_close(fd);
-    return fail(error, name, strerror(why));
+    return -1;
   }
   if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077) && st.st_nlink == 1)
     return fd;
@@ -73,7 +74,7 @@ static int open_file(int folder, const char *name, dh_error *error)
   return fail(error, name, "it is another user's, or open to others; remove it");
 }
 
-int dh_store_open(const char *name, dh_error *error)
+int dh_store_open(const dh_context *context, const char *name, int64_t deadline_ms, dh_error *error)
 {
   char *path = NULL;
   const char *root = secure_getenv("XDG_RUNTIME_DIR");
@@ -86,7 +87,10 @@ int dh_store_open(const char *name, dh_error *error)
     return -1;
   }
   int folder = open_folder(path, error);
-  int fd = folder < 0 ? -1 : open_file(folder, name, error);
+  int64_t now = dh_mono_ms(context);
+  int fd = folder < 0 ? -1 : open_file(context, folder, name, now + (deadline_ms - now) / 2, error);
+  if (folder >= 0 && fd < 0)
+    dh_error_prefix(error, "%s/", path);
   dh_store_close(folder);
   free(path);
   return fd;

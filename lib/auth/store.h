@@ -11,12 +11,14 @@
 #include <stdbool.h>
 
 /*
- * Opens the file of that name, made where it is not there, and waits for its lock. The
+ * Opens the file of that name, made where it is not there, and waits for its lock: for half of
+ * the time until `deadline_ms` (monotonic), so that the other half is left to ask without it. The
  * descriptor, ended with dh_store_close(); -1 with `error`, whose message says why there is
  * no sharing: no XDG_RUNTIME_DIR, a file or folder that others could use, a lock that did
  * not come.
  */
-int dh_store_open(const char *name, dh_error *error);
+int dh_store_open(const dh_context *context, const char *name, int64_t deadline_ms,
+                  dh_error *error);
 void dh_store_close(int store);
 
 /* The credential in it, or NULL: none, over, or not readable as one. `*due`: a new one

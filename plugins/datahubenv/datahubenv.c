@@ -259,9 +259,10 @@ static dh_status env_acquire(void *self, const dh_credential_request *request,
   if (status != DH_OK || !wants_lock)
     return status;
   /* A session: what was read before the lock was taken may be out of date. */
-  int lock = replace_lock(d->host, d->path, request->deadline_ms, error);
-  if (lock < 0)
-    return DH_UNAVAILABLE;
+  int lock;
+  status = replace_lock(d->host, d->path, request->deadline_ms, &lock, error);
+  if (status != DH_OK)
+    return status;
   wants_lock = 0;
   status = acquire_locked(d, request, 1, out, &wants_lock, error);
   replace_unlock(lock);

@@ -134,9 +134,9 @@ static dh_status grant_acquire(void *self, const dh_credential_request *request,
   int64_t now = host->wall_ms(host);
   (void)prior;
   if (r->file.path) {
-    lock = replace_lock(host, r->file.path, request->deadline_ms, error);
-    if (lock < 0)
-      return DH_UNAVAILABLE;
+    dh_status locked = replace_lock(host, r->file.path, request->deadline_ms, &lock, error);
+    if (locked != DH_OK)
+      return locked;
   }
   oauth_answer_init(&answer);
   dh_status status = ask(r, request, &answer, error);

@@ -11,33 +11,69 @@
 #include <time.h>
 #include <unistd.h>
 
-int replace_lock(const dh_host *host, const char *path, int64_t deadline_ms, dh_error *error)
+/* A courtesy to who waits: the lock itself does not depend on it. */
+static void sign(int lock)
+{
+  char text[32];
+  int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+  if (ftruncate(lock, 0) || pwrite(lock, text, (size_t)n, 0) != n)
+    (void)!ftruncate(lock, 0);
+}
+
+static dh_status held_by_another(const dh_host *host, const char *name, int lock, dh_error *error)
+{
+  char text[32] = "";
+  ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
+  long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+  char who[48] = "another process";
+  if (pid > 0)
+    snprintf(who, sizeof(who), "process %ld", pid);
+  return host->fail(host, error, DH_TIMEOUT,
+                    "the lock %s did not come free in time: %s holds it, which renews the same "
+                    "token; if it hangs, end it",
+                    name, who);
+}
+
+/* A try at a time: a lock that never comes must not hold us beyond our own deadline. */
+static dh_status wait_for(const dh_host *host, const char *name, int lock, int64_t deadline_ms,
+                          dh_error *error)
+{
+  const struct timespec pause = {0, 20000000};
+  while (flock(lock, LOCK_EX | LOCK_NB)) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return host->fail(host, error, DH_UNAVAILABLE,
+                        "cannot lock %s: %s; it must be on a file system that has locks", name,
+                        strerror(errno));
+    if (host->mono_ms(host) >= deadline_ms)
+      return held_by_another(host, name, lock, error);
+    nanosleep(&pause, NULL);
+  }
+  sign(lock);
+  return DH_OK;
+}
+
+dh_status replace_lock(const dh_host *host, const char *path, int64_t deadline_ms, int *lock,
+                       dh_error *error)
 {
   char *name = NULL;
-  struct timespec pause = {0, 20000000};
-  if (asprintf(&name, "%s.lock", path) < 0) {
-    host->fail(host, error, DH_NO_MEMORY, "out of memory");
-    return -1;
-  }
+  dh_status status;
+  *lock = -1;
+  if (asprintf(&name, "%s.lock", path) < 0)
+    return host->fail(host, error, DH_NO_MEMORY, "out of memory");
   int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  int why = fd < 0 ? errno : 0;
-  /* A try at a time: a lock that never comes must not hold us beyond our own deadline. */
-  while (!why && flock(fd, LOCK_EX | LOCK_NB)) {
-    why = errno == EWOULDBLOCK || errno == EINTR ? 0 : errno;
-    if (!why && host->mono_ms(host) >= deadline_ms)
-      why = ETIMEDOUT;
-    if (!why)
-      nanosleep(&pause, NULL);
-  }
-  if (why) {
-    host->fail(host, error, why == ETIMEDOUT ? DH_TIMEOUT : DH_UNAVAILABLE, "cannot lock %s: %s%s",
-               name, strerror(why), why == ETIMEDOUT ? "; another process holds it" : "");
-    if (fd >= 0)
-      close(fd);
-    fd = -1;
-  }
+  if (fd < 0)
+    status = host->fail(host, error, DH_UNAVAILABLE,
+                        "cannot make the lock %s: %s; this user must be able to write the folder, "
+                        "as the file beside it is renewed",
+                        name, strerror(errno));
+  else
+    status = wait_for(host, name, fd, deadline_ms, error);
   free(name);
-  return fd;
+  if (status == DH_OK)
+    *lock = fd;
+  else if (fd >= 0)
+    close(fd);
+  return status;
 }
 
 void replace_unlock(int lock)

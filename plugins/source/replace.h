@@ -7,9 +7,14 @@
 
 #include <datahub/plugin.h>
 
-/* Takes the lock PATH.lock (made with mode 0600), waiting until `deadline_ms` of the host's
- * monotonic clock at most. The descriptor, closed with replace_unlock(), or -1 and `error`. */
-int replace_lock(const dh_host *host, const char *path, int64_t deadline_ms, dh_error *error);
+/*
+ * Takes the lock PATH.lock (made with mode 0600, and signed with our process id), waiting until
+ * `deadline_ms` of the host's monotonic clock at most. `*lock` is freed with replace_unlock(),
+ * which takes -1 too. DH_TIMEOUT (another process holds it, which is named), DH_UNAVAILABLE (it
+ * cannot be made), DH_NO_MEMORY.
+ */
+dh_status replace_lock(const dh_host *host, const char *path, int64_t deadline_ms, int *lock,
+                       dh_error *error);
 void replace_unlock(int lock);
 
 /* Writes a file of mode 0600 beside it and renames it into place. DH_UNAVAILABLE where

@@ -14,7 +14,8 @@ static int64_t wall(void *arg)
 
 static int64_t mono(void *arg)
 {
-  return ((auth_fixture *)arg)->mono_ms;
+  auth_fixture *f = arg;
+  return f->mono_ms += f->tick_ms;
 }
 
 static void keep_line(void *arg, dh_log_level level, const char *line)

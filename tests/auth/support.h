@@ -13,6 +13,7 @@
 
 typedef struct auth_fixture {
   _Atomic long long wall_ms, mono_ms;
+  _Atomic long long tick_ms; /* by which each look at the monotonic clock moves it on */
   dh_clock clock;
   char log[65536]; /* all lines at debug level, each ended by '\n' */
   size_t log_size;

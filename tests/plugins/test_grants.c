@@ -6,7 +6,9 @@
 #include "support/certs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static idp_fixture idp;
 
@@ -172,6 +174,31 @@ START_TEST(refresh_keeps_the_token_it_is_given_next)
 }
 END_TEST
 
+START_TEST(refresh_waits_for_a_lock_no_longer_than_it_may)
+{
+  char options[1024];
+  char *path = test_file_text(idp.dir, "refresh", "first");
+  int lock = test_lock_held(idp.dir, "refresh.lock", "4711\n");
+  idp.auth.tick_ms = 1000;
+  snprintf(options, sizeof(options),
+           "token_endpoint = \"%%s/t\"; client_id = \"cli\"; refresh_token_file = \"%s\";", path);
+  const char *got = idp_once(&idp, "refresh-token", options);
+  ck_assert_int_eq(idp.auth.error.status, DH_TIMEOUT);
+  ck_has(got, "/refresh.lock did not come free in time: process 4711 holds it");
+  ck_assert_uint_eq(test_server_count(idp.server), 0);
+  close(lock);
+  /* Free again, it is taken, and says who has it. */
+  char *kept = NULL;
+  ck_assert_str_eq(idp_once(&idp, "refresh-token", options), "Bearer new-token");
+  free(path);
+  path = test_path(idp.dir, "refresh.lock");
+  kept = test_read(path, NULL);
+  ck_assert_int_eq(atol(kept), getpid());
+  free(kept);
+  free(path);
+}
+END_TEST
+
 START_TEST(refresh_from_the_configuration_rotates_in_memory)
 {
   dh_credentials *credentials =
@@ -272,6 +299,7 @@ static TCase *case_others(void)
   TCase *c = tcase_create("others");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, refresh_keeps_the_token_it_is_given_next);
+  tcase_add_test(c, refresh_waits_for_a_lock_no_longer_than_it_may);
   tcase_add_test(c, refresh_from_the_configuration_rotates_in_memory);
   tcase_add_test(c, jwt_bearer_sends_its_assertion);
   tcase_add_test(c, jwt_bearer_signs_its_assertion);

@@ -5,9 +5,12 @@
  */
 #include "plugins/idp.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static idp_fixture idp;
 
@@ -164,6 +167,11 @@ START_TEST(emitters_that_are_alike_ask_once)
 }
 END_TEST
 
+static int is_visible(const struct dirent *entry)
+{
+  return entry->d_name[0] != '.';
+}
+
 /* Two contexts stand for two processes: they share nothing but the file. */
 START_TEST(processes_share_through_a_file)
 {
@@ -190,6 +198,36 @@ START_TEST(processes_share_through_a_file)
   struct stat st;
   ck_assert_int_eq(stat(path, &st), 0);
   ck_assert_uint_eq(st.st_mode & 0777, 0700);
+  dh_credentials_close(a);
+  dh_credentials_close(b);
+  auth_teardown(&other);
+}
+END_TEST
+
+START_TEST(process_that_keeps_the_file_locked_is_not_waited_for_for_ever)
+{
+  static auth_fixture other;
+  char folder[512], sink[1024];
+  struct dirent **names;
+  setenv("XDG_RUNTIME_DIR", idp.dir, 1);
+  snprintf(sink, sizeof(sink),
+           "auth_cache = true; auth = {type = \"client-credentials\"; config = {token_endpoint = "
+           "\"%s/t\"; client_id = \"app\"; client_secret = \"secret\";};};",
+           test_server_url(idp.server));
+  auth_setup(&other);
+  other.tick_ms = 1000;
+  dh_credentials *a = auth_open(&idp.auth, sink, IDP_GMS), *b = auth_open(&other, sink, IDP_GMS);
+  auth_get(&idp.auth, a);
+  snprintf(folder, sizeof(folder), "%s/libdatahub", idp.dir);
+  ck_assert_int_eq(scandir(folder, &names, is_visible, NULL), 1);
+  int lock = test_lock_held(folder, names[0]->d_name, NULL);
+  ck_assert_str_eq(auth_get(&other, b), "Bearer new-token");
+  ck_assert_uint_eq(test_server_count(idp.server), 2);
+  ck_has(other.log, "/libdatahub/");
+  ck_has(other.log, "another process has kept it locked for long");
+  close(lock);
+  free(names[0]);
+  free(names);
   dh_credentials_close(a);
   dh_credentials_close(b);
   auth_teardown(&other);
@@ -424,6 +462,7 @@ static TCase *case_answer(void)
   tcase_add_test(c, token_is_asked_for_once_until_it_is_due);
   tcase_add_test(c, emitters_that_are_alike_ask_once);
   tcase_add_test(c, processes_share_through_a_file);
+  tcase_add_test(c, process_that_keeps_the_file_locked_is_not_waited_for_for_ever);
   tcase_add_test(c, folder_that_others_may_use_is_not_shared_through);
   tcase_add_loop_test(c, bad_answer_is_malformed, 0,
                       (int)(sizeof(bad_answers) / sizeof(bad_answers[0])));

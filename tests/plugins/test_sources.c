@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -346,6 +347,19 @@ START_TEST(datahubenv_session_is_renewed_and_kept)
 }
 END_TEST
 
+START_TEST(datahubenv_session_under_another_s_lock)
+{
+  int lock = test_lock_held(idp.dir, "datahubenv.lock", "");
+  idp.auth.tick_ms = 1000;
+  ck_has(session_once("gms: {server: '" IDP_GMS "', token: " SECOND_JWT "}\n"
+                      "oauth: {client_id: c, refresh_token: r}\n",
+                      NULL),
+         "/datahubenv.lock did not come free in time: another process holds it");
+  ck_assert_int_eq(idp.auth.error.status, DH_TIMEOUT);
+  close(lock);
+}
+END_TEST
+
 START_TEST(datahubenv_session_that_cannot_be_renewed)
 {
   char text[1024];
@@ -401,6 +415,7 @@ static TCase *case_others(void)
   tcase_add_test(c, datahubenv_of_another_server);
   tcase_add_test(c, datahubenv_session_that_lasts_is_used);
   tcase_add_test(c, datahubenv_session_is_renewed_and_kept);
+  tcase_add_test(c, datahubenv_session_under_another_s_lock);
   tcase_add_test(c, datahubenv_session_that_cannot_be_renewed);
   return c;
 }

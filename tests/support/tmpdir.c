@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,4 +99,16 @@ char *test_read(const char *path, size_t *size)
   if (size)
     *size = used;
   return bytes;
+}
+
+int test_lock_held(const char *dir, const char *name, const char *text)
+{
+  char *path = test_path(dir, name);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+    stop("lock", path);
+  if (text && (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text)))
+    stop("write", path);
+  free(path);
+  return fd;
 }

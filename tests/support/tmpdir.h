@@ -20,5 +20,8 @@ char *test_file(const char *dir, const char *name, const void *bytes, size_t siz
 char *test_file_text(const char *dir, const char *name, const char *text);
 /* The whole of a file, NUL-terminated; the caller frees. `size` may be NULL. */
 char *test_read(const char *path, size_t *size);
+/* Holds the lock (flock) of DIR/NAME, as another process would, until the descriptor is closed;
+ * `text` (may be NULL) replaces what is in the file. */
+int test_lock_held(const char *dir, const char *name, const char *text);
 
 #endif
