@@ -54,9 +54,11 @@ done
 run pipe 200 "$dhub"
 run emit 200
 run tree 200
-run dhub 10 "$dhub"
-run dhub 100 "$dhub"
-run dhub "${BENCH_LARGE:-1000}" "$dhub"
+for way in dhub spool; do
+  for megabytes in 10 100 "${BENCH_LARGE:-1000}"; do
+    run "$way" "$megabytes" "$dhub"
+  done
+done
 "$program" one "$url" 50 "$folder" "$dhub"
 echo "load average after: $(cut -d' ' -f1-3 /proc/loadavg)"
 # The best of each way's runs over 200 MB, and what it is to the yardstick.

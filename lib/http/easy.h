@@ -25,8 +25,8 @@
 
 #define DH_HTTP_DEFAULT_TIMEOUT_MS 30000
 #define DH_HTTP_DEFAULT_MAX_BODY ((size_t)1 << 20)
-/* What a body is copied through: room for most batches whole. It is kept, to be reused. */
-#define DH_HTTP_UPLOAD_BUFFER ((size_t)128 << 10)
+/* What a body is copied through; curl's own default, which is kept so that it is reused. */
+#define DH_HTTP_UPLOAD_BUFFER ((size_t)64 << 10)
 
 struct dh_http_response {
   int status;
