@@ -22,8 +22,8 @@ static void write_note(int fd, bool made)
   char note[64];
   int n = snprintf(note, sizeof(note), "%-10ld %s\n", (long)getpid(), made ? made_word : "    ");
   /* Only a courtesy to who is refused: the lock itself does not depend on it. */
-  if (pwrite(fd, note, (size_t)n, 0) != n)
-    (void)ftruncate(fd, 0);
+  if (pwrite(fd, note, (size_t)n, 0) != n && ftruncate(fd, 0))
+    return;
 }
 
 static dh_status refuse(const char *path, int fd, dh_error *error)
