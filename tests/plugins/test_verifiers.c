@@ -70,6 +70,46 @@ START_TEST(an_introspected_audience_is_held_to)
 }
 END_TEST
 
+static void open_introspect_cached(void)
+{
+  char config[256];
+  snprintf(config, sizeof(config), "endpoint = \"%s/introspect\"; timeout = \"20s\";",
+           test_server_url(v.server));
+  ck_assert_int_eq(
+      verifying_open_cached("max_entries = 1000; revocation_delay = \"1h\";", "introspect", config),
+      DH_OK);
+}
+
+START_TEST(an_introspected_token_is_remembered_until_its_end)
+{
+  verifying_answer(200, "", "{\"active\":true,\"sub\":\"a\",\"exp\":%lld}",
+                   (long long)(verifying_wall_ms() / 1000 + 600));
+  open_introspect_cached();
+  ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_OK);
+  verifying_answer(200, "", "{\"active\":false}");
+  verifying_pass(500000);
+  for (int i = 0; i < 10; i++) /* also from near the thread */
+    ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_OK);
+  ck_assert_uint_eq(test_server_count(v.server), 1);
+  verifying_pass(100000);
+  ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_DENIED);
+  ck_assert_uint_eq(test_server_count(v.server), 2);
+}
+END_TEST
+
+START_TEST(an_introspected_token_without_an_end_is_remembered_for_the_delay)
+{
+  verifying_answer(200, "", "{\"active\":true,\"sub\":\"a\"}");
+  open_introspect_cached();
+  ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_OK);
+  verifying_answer(200, "", "{\"active\":false}");
+  verifying_pass(3000000);
+  ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_OK);
+  verifying_pass(600000);
+  ck_assert_int_eq(verifying_check("Bearer", "x", NULL), DH_DENIED);
+}
+END_TEST
+
 /* --- basic, permit, deny --- */
 
 #define BASIC "client_id = \"__datahub_system\"; client_secret = \"an-example-secret\";"
@@ -230,6 +270,8 @@ static TCase *other_case(void)
   tcase_add_loop_test(tests, introspection_answers_are_told_apart, 0,
                       sizeof(introspections) / sizeof(introspections[0]));
   tcase_add_test(tests, an_introspected_audience_is_held_to);
+  tcase_add_test(tests, an_introspected_token_is_remembered_until_its_end);
+  tcase_add_test(tests, an_introspected_token_without_an_end_is_remembered_for_the_delay);
   tcase_add_loop_test(tests, plain_http_to_another_host_is_warned_of, 0,
                       sizeof(exposed) / sizeof(exposed[0]));
   tcase_add_test(tests, plain_http_to_this_host_is_not);

@@ -398,6 +398,20 @@ START_TEST(the_cache_is_bounded)
 }
 END_TEST
 
+START_TEST(the_cache_of_good_tokens_is_bounded)
+{
+  char id[DH_PAT_ID_SIZE];
+  open_with_store("cache = { max_entries = 64; };");
+  for (int i = 0; i < 300; i++) {
+    char *header = issue("1", "jdoe", 0, id);
+    ck_assert_int_eq(check(header), DH_OK);
+    free(header);
+  }
+  ck_assert_uint_ge(stats().entries, 32);
+  ck_assert_uint_le(stats().entries, 64);
+}
+END_TEST
+
 START_TEST(rubbish_does_not_push_out_good_tokens)
 {
   char header[64], id[DH_PAT_ID_SIZE];
@@ -586,6 +600,7 @@ static TCase *verifier_case(void)
   tcase_add_test(tests, a_second_check_is_a_hit);
   tcase_add_test(tests, without_entries_nothing_is_remembered);
   tcase_add_test(tests, the_cache_is_bounded);
+  tcase_add_test(tests, the_cache_of_good_tokens_is_bounded);
   tcase_add_test(tests, rubbish_does_not_push_out_good_tokens);
   tcase_add_loop_test(tests, a_wrong_configuration_is_named, 0, sizeof(bad) / sizeof(bad[0]));
   tcase_add_test(tests, an_empty_stack_denies);
