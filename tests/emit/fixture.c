@@ -38,6 +38,24 @@ static void delivered(void *arg, const dh_record *record, void *opaque, dh_fate 
   pthread_mutex_unlock(&l->lock);
 }
 
+static void take_stats(void *arg, const dh_emitter_stats *stats)
+{
+  ledger *l = arg;
+  pthread_mutex_lock(&l->lock);
+  l->snapshots++;
+  l->snapshot = *stats;
+  pthread_mutex_unlock(&l->lock);
+}
+
+size_t fixture_snapshots(fixture *f, dh_emitter_stats *last)
+{
+  pthread_mutex_lock(&f->ledger->lock);
+  size_t count = f->ledger->snapshots;
+  *last = f->ledger->snapshot;
+  pthread_mutex_unlock(&f->ledger->lock);
+  return count;
+}
+
 void fixture_init(fixture *f, const char *type, const char *server)
 {
   fixture_init_clock(f, type, server, NULL);
@@ -79,6 +97,10 @@ void fixture_open(fixture *f)
   dh_error error;
   dh_emitter_options options = {
       .struct_size = sizeof(options), .delivered = delivered, .arg = f->ledger};
+  if (f->stats_interval_ms) {
+    options.stats = take_stats;
+    options.stats_interval_ms = f->stats_interval_ms;
+  }
   f->emitter = dh_emitter_open(f->context, f->sink, &options, &error);
   if (!f->emitter)
     ck_abort_msg("open: %s", error.message);

@@ -25,6 +25,8 @@ typedef struct ledger {
   pthread_mutex_t lock;
   ledger_line line[LEDGER_MAX];
   size_t told;
+  size_t snapshots; /* of the statistics, where they were asked for */
+  dh_emitter_stats snapshot;
   char *log; /* what the library logged, one line each */
   size_t log_size;
 } ledger;
@@ -34,8 +36,9 @@ typedef struct fixture {
   dh_context *context;
   dh_config *sink;
   dh_emitter *emitter;
-  size_t emitted; /* records, numbered from 0 */
-  size_t padding; /* bytes that each is made larger by */
+  size_t emitted;            /* records, numbered from 0 */
+  int64_t stats_interval_ms; /* > 0: snapshots go into the ledger */
+  size_t padding;            /* bytes that each is made larger by */
 } fixture;
 
 /* A sink of this type; nothing is opened yet. Retries are quick (`retry_backoff` 1 ms). */
@@ -54,6 +57,8 @@ void fixture_emit_many(fixture *f, size_t count, size_t urns);
 dh_status fixture_close(fixture *f, int64_t timeout_ms, dh_error *error);
 /* How many records have this fate. */
 size_t fixture_count(fixture *f, dh_fate fate);
+/* How many snapshots came; the last one. */
+size_t fixture_snapshots(fixture *f, dh_emitter_stats *last);
 const ledger_line *fixture_line(fixture *f, size_t number);
 /* Whether the log has a line with these words. */
 int fixture_logged(fixture *f, const char *words);
