@@ -5,8 +5,11 @@
 #include "emit/fixture.h"
 #include "suite.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static void answer_ok(void *arg, const test_request *request, test_conn *conn)
 {
@@ -97,6 +100,80 @@ START_TEST(test_batches_are_full)
 }
 END_TEST
 
+START_TEST(test_batches_end_at_their_bytes)
+{
+  fixture_set(&f, "linger", "1h");
+  fixture_set(&f, "max_batch_bytes", "4096");
+  f.padding = 1000;
+  fixture_open(&f);
+  fixture_emit_many(&f, 60, 60);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 60);
+  ck_assert_uint_eq(test_server_count(server), 20);
+  for (size_t i = 0; i < 20; i++)
+    ck_assert_uint_lt(test_server_request(server, i)->body_size, 4096 + 100);
+  check_all_seen(60, 60);
+}
+END_TEST
+
+/* --- connections --- */
+
+/* One request after the other needs one. */
+START_TEST(test_connections_are_kept)
+{
+  fixture_open(&f);
+  for (size_t i = 0; i < 20; i++) {
+    fixture_emit_many(&f, 1, 1);
+    ck_assert_int_eq(dh_emitter_flush(f.emitter, -1, NULL), DH_OK);
+  }
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(test_server_count(server), 20);
+  ck_assert_uint_eq(test_server_connections(server), 1);
+}
+END_TEST
+
+/* No more than may be used at once. */
+START_TEST(test_connections_are_few)
+{
+  fixture_set(&f, "max_threads", "3");
+  fixture_set(&f, "max_per_batch", "5");
+  fixture_open(&f);
+  fixture_emit_many(&f, 2000, 40);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_ge(test_server_count(server), 400);
+  ck_assert_uint_le(test_server_connections(server), 3);
+}
+END_TEST
+
+/* This process's end of a connection to the server; -1: there is none. */
+static int our_end(void)
+{
+  for (int fd = 3; fd < 1024; fd++) {
+    struct sockaddr_in peer;
+    socklen_t size = sizeof(peer);
+    if (!getpeername(fd, (struct sockaddr *)&peer, &size) && peer.sin_family == AF_INET &&
+        ntohs(peer.sin_port) == test_server_port(server))
+      return fd;
+  }
+  return -1;
+}
+
+START_TEST(test_tcp_keepalive)
+{
+  static const char *const values[] = {NULL, "false", "true"};
+  int on = -1;
+  socklen_t size = sizeof(on);
+  if (values[_i])
+    fixture_set(&f, "tcp_keepalive", values[_i]);
+  fixture_open(&f);
+  fixture_emit_many(&f, 1, 1);
+  ck_assert_int_eq(dh_emitter_flush(f.emitter, -1, NULL), DH_OK);
+  ck_assert_int_eq(getsockopt(our_end(), SOL_SOCKET, SO_KEEPALIVE, &on, &size), 0);
+  ck_assert_int_eq(on != 0, _i != 1);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+}
+END_TEST
+
 START_TEST(test_order_under_concurrency)
 {
   fixture_set(&f, "max_per_batch", "7");
@@ -162,6 +239,10 @@ static TCase *case_well(void)
   tcase_add_test(tcase, test_one_record_arrives);
   tcase_add_test(tcase, test_headers);
   tcase_add_test(tcase, test_batches_are_full);
+  tcase_add_test(tcase, test_batches_end_at_their_bytes);
+  tcase_add_test(tcase, test_connections_are_kept);
+  tcase_add_test(tcase, test_connections_are_few);
+  tcase_add_loop_test(tcase, test_tcp_keepalive, 0, 3);
   tcase_add_test(tcase, test_order_under_concurrency);
   tcase_add_test(tcase, test_stats);
   tcase_add_test(tcase, test_stats_of_an_older_caller);

@@ -239,6 +239,22 @@ START_TEST(test_waits_for_room)
 }
 END_TEST
 
+/* The same where the memory of records is what is bounded. */
+START_TEST(test_waits_for_room_by_bytes)
+{
+  pthread_t thread;
+  fixture_set(&f, "max_pending_bytes", "300000");
+  fixture_set(&f, "max_pending_requests", "1000000");
+  f.padding = 50000;
+  fixture_open(&f);
+  pthread_create(&thread, NULL, release_later, server);
+  fixture_emit_many(&f, 100, 10);
+  pthread_join(thread, NULL);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 100);
+}
+END_TEST
+
 START_TEST(test_flush_times_out)
 {
   dh_error error;
@@ -330,6 +346,7 @@ static TCase *case_bounds(void)
   tcase_add_test(tcase, test_full_by_count);
   tcase_add_test(tcase, test_full_by_bytes);
   tcase_add_test(tcase, test_waits_for_room);
+  tcase_add_test(tcase, test_waits_for_room_by_bytes);
   tcase_add_test(tcase, test_flush_times_out);
   tcase_add_test(tcase, test_close_abandons);
   tcase_add_test(tcase, test_sync_mode_waits);

@@ -205,6 +205,70 @@ START_TEST(test_async_wait_finds_a_lost_write)
 }
 END_TEST
 
+/* The same over the v3 API. */
+START_TEST(test_openapi_async_wait)
+{
+  fixture_set(&f, "endpoint", "OPENAPI");
+  fixture_set(&f, "default_emit_mode", "ASYNC_WAIT");
+  fixture_open(&f);
+  emit(URN_A, "status", DH_UPSERT, "{\"removed\":false}");
+  finish(3);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 1);
+  ck_assert_str_eq(sent(0)->target, "/openapi/v3/entity/dataset?async=true");
+  ck_assert_str_eq(sent(1)->target, "/openapi/v1/trace/write/0123456789abcdef0123456789abcdef"
+                                    "?onlyIncludeErrors=false&detailed=true");
+}
+END_TEST
+
+static void untraced(void *arg, const test_request *request, test_conn *conn)
+{
+  (void)arg;
+  (void)request;
+  test_reply_text(conn, 200, "{}");
+}
+
+/* A server before 1.0.1 names no trace: said once, and the write counts as it was answered. */
+START_TEST(test_async_wait_without_a_trace)
+{
+  fixture_end(&f);
+  test_server_stop(server);
+  server = test_server_start(untraced, NULL);
+  fixture_init(&f, "datahub-rest", test_server_url(server));
+  fixture_set(&f, "default_emit_mode", "ASYNC_WAIT");
+  fixture_open(&f);
+  emit(URN_A, "status", DH_UPSERT, "{\"removed\":false}");
+  finish(1);
+  ck_assert_uint_eq(fixture_count(&f, DH_DELIVERED), 1);
+  ck_assert(fixture_logged(&f, "names no trace for its writes"));
+}
+END_TEST
+
+static void emit_marked(const char *urn)
+{
+  dh_error error;
+  dh_mcp *mcp = dh_mcp_new(NULL, urn, "status", &error);
+  ck_assert_int_eq(dh_mcp_set_aspect_json(mcp, "{\"removed\":true}", 16, &error), DH_OK);
+  static const char marked[] = "{\"properties\":{\"emitModeMarker\":\"sync\"}}";
+  ck_assert_msg(dh_mcp_set_system_metadata(mcp, marked, sizeof(marked) - 1, &error) == DH_OK, "%s",
+                error.message);
+  ck_assert_int_eq(dh_emitter_emit(f.emitter, mcp, (void *)(uintptr_t)f.emitted, 0, &error), DH_OK);
+  f.emitted++;
+  dh_mcp_free(mcp);
+}
+
+START_TEST(test_sync_marker)
+{
+  static const char *const wanted[] = {"\"async\":\"true\"}", "\"async\":\"false\"}"};
+  fixture_set(&f, "default_emit_mode", "ASYNC");
+  fixture_set(&f, "respect_mcp_sync_marker", _i ? "true" : "false");
+  fixture_open(&f);
+  emit(URN_A, "status", DH_UPSERT, "{\"removed\":false}");
+  emit_marked(URN_B);
+  finish(1);
+  ck_assert_ptr_nonnull(strstr(sent(0)->body, wanted[_i]));
+}
+END_TEST
+
 START_TEST(test_extra_headers)
 {
   fixture_set(&f, "extra_headers.X-Team", "data");
@@ -284,6 +348,9 @@ static TCase *case_rest(void)
   tcase_add_test(tcase, test_openapi_sync_wait);
   tcase_add_test(tcase, test_async_wait_follows_the_trace);
   tcase_add_test(tcase, test_async_wait_finds_a_lost_write);
+  tcase_add_test(tcase, test_openapi_async_wait);
+  tcase_add_test(tcase, test_async_wait_without_a_trace);
+  tcase_add_loop_test(tcase, test_sync_marker, 0, 2);
   tcase_add_test(tcase, test_extra_headers);
   tcase_add_test(tcase, test_environment);
   tcase_add_test(tcase, test_no_server);
