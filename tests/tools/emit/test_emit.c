@@ -21,9 +21,12 @@ static void contains(const char *text, const char *part)
   ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in: %s", part, text);
 }
 
+/* 0 where there is no such file. */
 static size_t lines_of(const char *path)
 {
   size_t lines = 0;
+  if (access(path, F_OK) != 0)
+    return 0;
   char *text = test_read(path, NULL);
   for (const char *c = text; *c; c++)
     lines += *c == '\n';
@@ -320,26 +323,91 @@ END_TEST
 
 /* --- signals --- */
 
+static const int signals[] = {SIGTERM, SIGINT};
+
+/* A run whose first requests are under way and will not be answered. */
+static void start_held(test_program *p, const char *grace, const char *dead, const char *spool)
+{
+  script_hold();
+  test_program_start(p, 0,
+                     (const char *const[]){"dhub", "emit", "-s", url(), "--grace", grace, "-d",
+                                           dead, script_records("in.json", 3000, NULL),
+                                           spool ? "--spool" : NULL, spool, NULL});
+  wait_for_post("urn:li:tag:t0");
+}
+
+/* "R records read, D delivered" of the summary. */
+static void summary_of(const test_program *p, unsigned long long *read,
+                       unsigned long long *delivered)
+{
+  const char *summary = strstr(p->err, " records read");
+  ck_assert_ptr_nonnull(summary);
+  while (summary > p->err && summary[-1] != ' ')
+    summary--;
+  ck_assert_int_eq(sscanf(summary, "%llu records read, %llu delivered", read, delivered), 2);
+}
+
 START_TEST(a_signal_in_the_middle_accounts_for_all)
 {
   test_program p;
-  const char *dead = script_path("dead.json");
-  script_hold();
-  test_program_start(&p, 0,
-                     (const char *const[]){"dhub", "emit", "-s", url(), "--grace", "0", "-d", dead,
-                                           script_records("in.json", 3000, NULL), NULL});
-  wait_for_post("urn:li:tag:t0");
-  kill(p.pid, SIGTERM);
-  test_program_end(&p);
-  ended(&p, 128 + SIGTERM, "0 delivered");
   unsigned long long read = 0, delivered = 0;
-  const char *summary = strstr(p.err, " records read");
-  ck_assert_ptr_nonnull(summary);
-  while (summary > p.err && summary[-1] != ' ')
-    summary--;
-  ck_assert_int_eq(sscanf(summary, "%llu records read, %llu delivered", &read, &delivered), 2);
+  const char *dead = script_path("dead.json");
+  start_held(&p, "0", dead, NULL);
+  kill(p.pid, signals[_i]);
+  test_program_end(&p);
+  ended(&p, 128 + signals[_i], "0 delivered");
+  summary_of(&p, &read, &delivered);
   ck_assert_uint_gt(read, 0);
   ck_assert_uint_eq(lines_of(dead), read);
+  test_program_clear(&p);
+}
+END_TEST
+
+/* What was accepted is in the spool, and the next run sends it; what the full queue had no room
+ * for is in the dead-letter file. */
+START_TEST(a_signal_in_the_middle_leaves_the_spool)
+{
+  test_program p;
+  unsigned long long read = 0, delivered = 0, again = 0;
+  const char *spool = script_path("spool.db"), *dead = script_path("dead.json");
+  start_held(&p, "0", dead, spool);
+  kill(p.pid, signals[_i]);
+  test_program_end(&p);
+  ended(&p, 128 + signals[_i], "0 delivered");
+  summary_of(&p, &read, &delivered);
+  ck_assert_uint_gt(read, 0);
+  test_program_clear(&p);
+  test_server_release(script.server);
+  DHUB(&p, "emit", "-s", url(), "--spool", spool, script_records("none.json", 0, NULL));
+  ended(&p, 0, NULL);
+  summary_of(&p, &again, &delivered);
+  ck_assert_uint_eq(again, 0);
+  ck_assert_uint_gt(delivered, 0);
+  ck_assert_uint_eq(delivered + lines_of(dead), read);
+  test_program_clear(&p);
+}
+END_TEST
+
+/* Within the grace what was read is sent. */
+START_TEST(a_signal_has_what_was_read_sent)
+{
+  test_program p;
+  unsigned long long read = 0, delivered = 0;
+  char said[4096] = "";
+  start_held(&p, "3600", script_path("dead.json"), NULL);
+  kill(p.pid, signals[_i]);
+  while (!strstr(said, "sending what was read")) {
+    ssize_t n = pread(p.err_fd, said, sizeof(said) - 1, 0);
+    ck_assert_int_ge(n, 0);
+    said[n] = '\0';
+    usleep(1000);
+  }
+  test_server_release(script.server);
+  test_program_end(&p);
+  ended(&p, 128 + signals[_i], NULL);
+  summary_of(&p, &read, &delivered);
+  ck_assert_uint_gt(read, 0);
+  ck_assert_uint_lt(read, 3000);
   test_program_clear(&p);
 }
 END_TEST
@@ -382,6 +450,25 @@ START_TEST(what_the_spool_holds_is_sent_by_the_next_run)
   DHUB(&p, "spool", spool);
   ck_assert_str_eq(p.out, "");
   test_program_clear(&p);
+}
+END_TEST
+
+/* The second is refused and told of the first, which goes on. */
+START_TEST(a_spool_is_one_process_s)
+{
+  test_program first, second;
+  char pid[32];
+  const char *spool = script_path("spool.db");
+  start_held(&first, "3600", script_path("dead.json"), spool);
+  snprintf(pid, sizeof(pid), "in use by process %d", (int)first.pid);
+  DHUB(&second, "emit", "-s", url(), "--spool", spool, script_records("more.json", 1, NULL));
+  ended(&second, 2, pid);
+  contains(second.err, spool);
+  test_program_clear(&second);
+  test_server_release(script.server);
+  test_program_end(&first);
+  ended(&first, 0, "3000 records read, 3000 delivered");
+  test_program_clear(&first);
 }
 END_TEST
 
@@ -434,7 +521,9 @@ static TCase *case_failures(void)
 static TCase *case_signals(void)
 {
   TCase *c = case_of("signals");
-  tcase_add_test(c, a_signal_in_the_middle_accounts_for_all);
+  tcase_add_loop_test(c, a_signal_in_the_middle_accounts_for_all, 0, 2);
+  tcase_add_loop_test(c, a_signal_in_the_middle_leaves_the_spool, 0, 2);
+  tcase_add_loop_test(c, a_signal_has_what_was_read_sent, 0, 2);
   tcase_add_test(c, a_signal_while_waiting_for_input_delivers_what_was_read);
   return c;
 }
@@ -443,6 +532,7 @@ static TCase *case_spool(void)
 {
   TCase *c = case_of("spool");
   tcase_add_test(c, what_the_spool_holds_is_sent_by_the_next_run);
+  tcase_add_test(c, a_spool_is_one_process_s);
   return c;
 }
 
