@@ -2,6 +2,7 @@
 #include "auth/support.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +16,8 @@ static int64_t wall(void *arg)
 static int64_t mono(void *arg)
 {
   auth_fixture *f = arg;
-  return f->mono_ms += f->tick_ms;
+  long long tick = f->tick_ms;
+  return atomic_fetch_add(&f->mono_ms, tick) + tick;
 }
 
 static void keep_line(void *arg, dh_log_level level, const char *line)
