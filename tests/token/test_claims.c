@@ -65,6 +65,8 @@ static const struct {
     {"{\"a\":{\"b\":1,\"b\":2}}", DH_MALFORMED},
     {"{\"a\":[{\"b\":1,\"b\":2}]}", DH_MALFORMED},
     {"{\"a\":\"\\u0000\"}", DH_MALFORMED},
+    {"{\"a\":\"\xff\"}", DH_MALFORMED},
+    {"{\"\xc0\xaf\":1}", DH_MALFORMED},
     {"{\"iss\":7}", DH_MALFORMED},
     {"[]", DH_MALFORMED},
     {"null", DH_MALFORMED},

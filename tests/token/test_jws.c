@@ -1,90 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signatures: the published examples, every algorithm against itself, and every known way
- * to get a bad one accepted.
+ * Signatures: every algorithm against itself, and every known way to get a bad one accepted.
  */
 #include "suite.h"
 
-#include "token/checker.h"
+#include "token/checking.h"
 #include "token/forge.h"
-#include "token/vectors.h"
+#include "token/jws.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define VECTORS (sizeof(vectors) / sizeof(vectors[0]))
-
-static const char *const every_alg[] = {"HS256", "HS384", "HS512", "RS256", "RS384",
-                                        "RS512", "PS256", "PS384", "PS512", "ES256",
-                                        "ES384", "ES512", "EdDSA", NULL};
 static const char PAYLOAD[] = "{\"sub\":\"jdoe\"}";
-
-/* The result for a token under a set of keys, with all algorithms allowed. */
-static dh_status check_with(dh_keys *keys, const char *token, size_t size)
-{
-  const dh_checker_options options = {
-      .struct_size = sizeof(options), .algorithms = every_alg, .flags = DH_CHECKER_ANY_PAYLOAD};
-  dh_checker *checker = dh_checker_new(keys, &options, NULL);
-  dh_status status = dh_checker_check(checker, token, size, 1, NULL, NULL);
-  dh_checker_free(checker);
-  return status;
-}
-
-static dh_status check_jwk(const char *jwk, const char *token)
-{
-  dh_error error;
-  dh_keys *keys = dh_keys_new(NULL);
-  ck_assert_msg(dh_keys_add_jwks(keys, jwk, strlen(jwk), NULL, &error) == DH_OK, "%s",
-                error.message);
-  dh_status status = check_with(keys, token, strlen(token));
-  dh_keys_unref(keys);
-  return status;
-}
-
-/* The same with one key of ours; frees the token. */
-static dh_status check_key(dh_key *key, char *token)
-{
-  dh_keys *keys = dh_keys_new(NULL);
-  dh_keys_take(keys, dh_key_ref(key), NULL);
-  dh_status status = check_with(keys, token, strlen(token));
-  dh_keys_unref(keys);
-  free(token);
-  return status;
-}
-
-/* --- published examples --- */
-
-START_TEST(a_published_example_passes)
-{
-  ck_assert_msg(check_jwk(vectors[_i].jwk, vectors[_i].token) == DH_OK, "%s", vectors[_i].name);
-}
-END_TEST
-
-START_TEST(a_published_example_changed_anywhere_fails)
-{
-  char *token = strdup(vectors[_i].token);
-  for (char *p = token; *p; p++) {
-    char old = *p;
-    if (old == '.')
-      continue;
-    *p = old == 'A' ? 'B' : 'A';
-    ck_assert_msg(check_jwk(vectors[_i].jwk, token) != DH_OK, "%s, byte %td", vectors[_i].name,
-                  p - token);
-    *p = old;
-  }
-  free(token);
-}
-END_TEST
-
-START_TEST(the_unsecured_example_is_denied)
-{
-  /* RFC 7515, appendix A.5 */
-  ck_assert_int_eq(check_jwk(vectors[0].jwk,
-                             "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQog"
-                             "Imh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."),
-                   DH_DENIED);
-}
-END_TEST
 
 /* --- every algorithm --- */
 
@@ -232,32 +159,51 @@ END_TEST
 
 /* --- ECDSA --- */
 
-/* n of P-256, and the values around what r and s may be. */
-static const char ORDER[] = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+/* The orders of the curves: r and s are at least 1 and less. */
+static const struct {
+  const char *kind, *alg, *order;
+  size_t half;
+} curves[] = {
+    {"P-256", "ES256", "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 32},
+    {"P-384", "ES384",
+     "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52"
+     "9"
+     "73",
+     48},
+    {"P-521", "ES512",
+     "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc014"
+     "8f7"
+     "09a5d03bb5c9b8899c47aebb6fb71e91386409",
+     66},
+};
+
+enum { ZERO, ONE, ORDER, ALL_ONES, VALUES };
+
+static void put_value(unsigned char *to, size_t half, const char *order, int value)
+{
+  memset(to, value == ALL_ONES ? 0xff : 0, half);
+  if (value == ONE)
+    to[half - 1] = 1;
+  for (size_t i = 0; value == ORDER && i < half; i++) {
+    unsigned byte;
+    sscanf(order + 2 * i, "%2x", &byte);
+    to[i] = (unsigned char)byte;
+  }
+}
 
 START_TEST(r_and_s_out_of_range_fail)
 {
-  unsigned char n[32], signature[64];
-  dh_key *key = forge_key("P-256", NULL);
-  for (size_t i = 0; i < 32; i++) {
-    unsigned byte;
-    sscanf(ORDER + 2 * i, "%2x", &byte);
-    n[i] = (unsigned char)byte;
-  }
-  for (int r = 0; r < 4; r++)
-    for (int s = 0; s < 4; s++) {
-      /* 0, 1, n, all ones */
-      int values[2] = {r, s};
-      for (int half = 0; half < 2; half++) {
-        unsigned char *to = signature + 32 * half;
-        memset(to, values[half] == 3 ? 0xff : 0, 32);
-        if (values[half] == 1)
-          to[31] = 1;
-        if (values[half] == 2)
-          memcpy(to, n, 32);
-      }
+  unsigned char signature[132];
+  char header[32];
+  size_t half = curves[_i].half;
+  dh_key *key = forge_key(curves[_i].kind, NULL);
+  snprintf(header, sizeof(header), "{\"alg\":\"%s\"}", curves[_i].alg);
+  for (int r = 0; r < VALUES; r++)
+    for (int s = 0; s < VALUES; s++) {
+      put_value(signature, half, curves[_i].order, r);
+      put_value(signature + half, half, curves[_i].order, s);
       ck_assert_int_eq(
-          check_key(key, forge_raw("{\"alg\":\"ES256\"}", PAYLOAD, strlen(PAYLOAD), signature, 64)),
+          check_key(key, forge_raw(header, PAYLOAD, strlen(PAYLOAD), signature, 2 * half)),
           DH_DENIED);
     }
   dh_key_unref(key);
@@ -335,6 +281,42 @@ START_TEST(headers_are_read_strictly)
   ck_assert_msg(check_key(key, forge_signed(headers[_i].header, PAYLOAD, strlen(PAYLOAD), key,
                                             "HS256")) == headers[_i].status,
                 "%s", headers[_i].header);
+  dh_key_unref(key);
+}
+END_TEST
+
+/* A header that says the same in other bytes is not the one that was signed. */
+START_TEST(an_altered_header_fails)
+{
+  static const char *const altered[] = {
+      "{\"alg\":\"HS256\" }",
+      "{\"alg\":\"HS256\",\"typ\":\"JWT\"}",
+      "{\"alg\":\"HS256\",\"kid\":\"mine\"}",
+      "{\"\\u0061lg\":\"HS256\"}",
+      "{\"alg\":\"HS384\"}",
+  };
+  dh_jws jws;
+  dh_key *key = forge_key("oct", "mine");
+  char *token = forge_signed("{\"alg\":\"HS256\"}", PAYLOAD, strlen(PAYLOAD), key, "HS256");
+  ck_assert_int_eq(dh_jws_read(&jws, token, strlen(token), NULL), DH_OK);
+  for (size_t i = 0; i < sizeof(altered) / sizeof(altered[0]); i++)
+    ck_assert_int_eq(check_key(key, forge_raw(altered[i], PAYLOAD, strlen(PAYLOAD),
+                                              jws.signature.ptr, jws.signature.len)),
+                     DH_DENIED);
+  dh_jws_clear(&jws);
+  ck_assert_int_eq(check_key(key, token), DH_OK);
+  dh_key_unref(key);
+}
+END_TEST
+
+START_TEST(a_deeply_nested_header_is_malformed)
+{
+  char header[3000] = "{\"alg\":\"HS256\",\"x\":";
+  dh_key *key = forge_key("oct", NULL);
+  size_t used = strlen(header);
+  memset(header + used, '[', sizeof(header) - used - 1);
+  ck_assert_int_eq(check_key(key, forge_signed(header, PAYLOAD, strlen(PAYLOAD), key, "HS256")),
+                   DH_MALFORMED);
   dh_key_unref(key);
 }
 END_TEST
@@ -585,8 +567,6 @@ static TCase *good_case(void)
   TCase *tests = tcase_create("good");
   tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_set_timeout(tests, 60);
-  tcase_add_loop_test(tests, a_published_example_passes, 0, VECTORS);
-  tcase_add_loop_test(tests, a_published_example_changed_anywhere_fails, 0, VECTORS);
   tcase_add_loop_test(tests, what_we_sign_we_verify, 0, PAIRS);
   tcase_add_loop_test(tests, the_public_jwk_verifies, 0, PAIRS);
   tcase_add_test(tests, a_pem_key_verifies);
@@ -599,7 +579,6 @@ static TCase *signature_case(void)
   TCase *tests = tcase_create("signature");
   tcase_add_unchecked_fixture(tests, forge_rsa_once, NULL);
   tcase_set_timeout(tests, 60);
-  tcase_add_test(tests, the_unsecured_example_is_denied);
   tcase_add_loop_test(tests, each_key_takes_its_own_algorithms_only, 0, PAIRS);
   tcase_add_loop_test(tests, a_signature_of_another_length_fails, 0, PAIRS);
   tcase_add_loop_test(tests, no_spelling_of_none_passes, 0,
@@ -607,7 +586,7 @@ static TCase *signature_case(void)
   tcase_add_test(tests, a_public_key_is_no_hmac_secret);
   tcase_add_test(tests, an_algorithm_that_is_not_allowed_is_denied);
   tcase_add_test(tests, a_checker_without_algorithms_is_not_made);
-  tcase_add_test(tests, r_and_s_out_of_range_fail);
+  tcase_add_loop_test(tests, r_and_s_out_of_range_fail, 0, 3);
   tcase_add_test(tests, a_der_signature_fails);
   return tests;
 }
@@ -616,6 +595,8 @@ static TCase *form_case(void)
 {
   TCase *tests = tcase_create("form");
   tcase_add_loop_test(tests, headers_are_read_strictly, 0, sizeof(headers) / sizeof(headers[0]));
+  tcase_add_test(tests, an_altered_header_fails);
+  tcase_add_test(tests, a_deeply_nested_header_is_malformed);
   tcase_add_test(tests, an_embedded_key_is_not_used);
   tcase_add_loop_test(tests, what_is_no_compact_jws_is_malformed, 0,
                       sizeof(forms) / sizeof(forms[0]));

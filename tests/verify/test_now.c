@@ -253,6 +253,40 @@ START_TEST(locked_store_is_not_waited_for)
 }
 END_TEST
 
+/* Undecided, and neither a refusal nor the end of it: a server that starts during a backup. */
+START_TEST(store_that_is_locked_at_the_start_is_opened_later)
+{
+  dh_error error;
+  make_store();
+  sqlite3 *db = lock_store();
+  open_stack(WITH_STORE, path);
+  char *token = mint("2");
+  ck_assert_int_eq(ask(dh_verifier_check, token, &error), DH_UNAVAILABLE);
+  ck_assert_msg(strstr(error.message, "another program holds it") != NULL, "%s", error.message);
+  sqlite3_close(db);
+  ck_assert_int_eq(ask(dh_verifier_check, token, &error), DH_REVOKED);
+  free(token);
+}
+END_TEST
+
+/* As whoever issues tokens leaves it: a writer keeps no reader out. */
+START_TEST(store_that_is_being_written_is_read)
+{
+  dh_error error;
+  sqlite3 *db;
+  dh_pat_store *store = dh_pat_store_open(path, DH_PAT_STORE_CREATE, NULL);
+  ck_assert_ptr_nonnull(store);
+  ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+  ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  open_stack(WITH_STORE, path);
+  char *token = mint("2");
+  ck_assert_int_eq(ask(dh_verifier_check, token, &error), DH_REVOKED);
+  free(token);
+  sqlite3_close(db);
+  dh_pat_store_close(store);
+}
+END_TEST
+
 START_TEST(store_that_is_not_there_makes_it_unready_until_it_is)
 {
   dh_error error;
@@ -277,6 +311,8 @@ static TCase *now_case(void)
   tcase_add_test(tests, issuer_without_keys_makes_it_unready);
   tcase_add_test(tests, store_is_asked_at_once);
   tcase_add_test(tests, locked_store_is_not_waited_for);
+  tcase_add_test(tests, store_that_is_locked_at_the_start_is_opened_later);
+  tcase_add_test(tests, store_that_is_being_written_is_read);
   tcase_add_test(tests, store_that_is_not_there_makes_it_unready_until_it_is);
   return tests;
 }
