@@ -8,6 +8,7 @@
 #include "support/tmpdir.h"
 #include "tools/authd/process.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -202,6 +203,62 @@ START_TEST(client_that_leaves_while_it_waits_does_no_harm)
 }
 END_TEST
 
+/* --- all of it at once --- */
+
+#define CROWD 6
+#define QUESTIONS 300
+
+typedef struct one_of_many {
+  pthread_t thread;
+  unsigned number, wrong;
+} one_of_many;
+
+/* Tokens that others ask about too, and one that nobody else has. */
+static void *ask_many(void *arg)
+{
+  one_of_many *me = arg;
+  char headers[128];
+  authd_reply *own = malloc(sizeof(*own));
+  int fd = authd_connect(&authd);
+  for (unsigned i = 0; i < QUESTIONS; i++) {
+    unsigned which = i % 4 == 3 ? 100 + me->number : i % 3;
+    snprintf(headers, sizeof(headers), "Authorization: Bearer quick%u\r\n", which);
+    authd_get(fd, "/auth", headers, own);
+    if (own->status != 200 && own->status != 503)
+      me->wrong++;
+  }
+  close(fd);
+  free(own);
+  return NULL;
+}
+
+/* Shared checks, full lanes, ends of time and new stacks, in any order: each is answered, and it
+ * can be stopped. */
+START_TEST(crowd_is_answered_in_full)
+{
+  one_of_many crowd[CROWD];
+  memset(crowd, 0, sizeof(crowd));
+  start(know, "0s",
+        "threads = 2; waiting_threads = 2; max_waiting = 3; check_timeout = \"1ms\"; access_log = "
+        "false;");
+  for (unsigned i = 0; i < CROWD; i++) {
+    crowd[i].number = i;
+    ck_assert_int_eq(pthread_create(&crowd[i].thread, NULL, ask_many, &crowd[i]), 0);
+  }
+  for (int i = 1; i <= 5; i++) {
+    kill(authd.pid, SIGHUP);
+    for (int n = 0; n < 4000 && authd_metric(&authd, "dhub_authd_reloads_total") < i; n++)
+      usleep(5000);
+  }
+  for (unsigned i = 0; i < CROWD; i++) {
+    pthread_join(crowd[i].thread, NULL);
+    ck_assert_uint_eq(crowd[i].wrong, 0);
+  }
+  ck_assert_int_eq(authd_metric(&authd, "dhub_authd_check_seconds_count"), CROWD * QUESTIONS);
+  wait_for_waiting(0);
+}
+END_TEST
+
 /* The next request stands behind the one that waits, on one connection. */
 START_TEST(requests_behind_one_that_waits_are_answered_in_order)
 {
@@ -387,6 +444,7 @@ static TCase *case_stall(void)
   ADD(more_than_may_wait_are_turned_away_at_once);
   ADD(check_that_takes_too_long_is_answered_and_goes_on);
   ADD(client_that_leaves_while_it_waits_does_no_harm);
+  ADD(crowd_is_answered_in_full);
   ADD(requests_behind_one_that_waits_are_answered_in_order);
   ADD(reload_does_not_wait_for_a_stalled_check);
   ADD(reload_does_not_wait_for_keys_under_way);
