@@ -47,6 +47,17 @@ for page in "$srcdir"/*.md "$srcdir"/doc/*.md "$srcdir"/doc/internals/*.md; do
 done >"$work/links"
 [ ! -s "$work/links" ] || { cat "$work/links"; failed=1; }
 
+# The pages are what both formatters take, without a warning; a date is left to the packager.
+for page in "$man"/*; do
+  if command -v mandoc >/dev/null; then
+    mandoc -T lint -W warning "$page" 2>&1 | grep -v 'missing date' || true
+  fi
+  if command -v groff >/dev/null; then
+    groff -ww -mandoc -Tutf8 -z "$page" 2>&1 || true
+  fi
+done >"$work/lint"
+[ ! -s "$work/lint" ] || { fail "mandoc or groff complains"; cat "$work/lint"; }
+
 sed -n '/^\.EX/,/^\.EE/p' "$man/libdatahub.3" | sed '/^\./d;s/\\-/-/g;s/\\e/\\/g' >"$work/example.c"
 cc=$(sed -n 's/^CC = //p' Makefile)
 # shellcheck disable=SC2086
