@@ -6,9 +6,10 @@
  *
  *   bench/verify [SECONDS [cpu]]
  *
- * SECONDS is how long each line is measured, 1 without it. With `cpu` a second is one of
- * processor time that a thread was given: for a machine that others keep busy. A thread that
- * waits for a lock is then not seen to wait, but one that fights for a cache line is.
+ * SECONDS is how long each line is measured, 1 without it: in slices, of which the best counts,
+ * since a machine that does something else meanwhile only ever makes it slower. With `cpu` a second
+ * is one of processor time that a thread was given: for a machine that others keep busy. A thread
+ * that waits for a lock is then not seen to wait, but one that fights for a cache line is.
  */
 #include "config.h"
 
@@ -35,6 +36,7 @@
 #define SIGNING_KEY "an-example-signing-key-of-the-bench"
 #define ISSUER "https://idp.example.com"
 #define MAX_THREADS 2
+#define SLICES 5
 
 /* What all lines share. */
 static struct {
@@ -161,7 +163,7 @@ static void *work(void *arg)
   return NULL;
 }
 
-static double measure(check_fn check, int threads, double seconds)
+static double measure_slice(check_fn check, int threads, double seconds)
 {
   worker workers[MAX_THREADS];
   double rate = 0;
@@ -178,18 +180,29 @@ static double measure(check_fn check, int threads, double seconds)
   return rate;
 }
 
+static double measure(check_fn check, int threads, double seconds)
+{
+  double best = 0;
+  for (int i = 0; i < SLICES; i++) {
+    double rate = measure_slice(check, threads, seconds / SLICES);
+    best = rate > best ? rate : best;
+  }
+  return best;
+}
+
 typedef struct line {
   const char *name;
   check_fn check;
   int yardstick; /* 1: ratios below are to this one */
 } line;
 
-static void run(const line *lines, double seconds)
+/* Returns the last line's rate with one thread. */
+static double run(const line *lines, double seconds)
 {
-  double yardstick = 0;
+  double yardstick = 0, last = 0;
   for (; lines->name; lines++) {
     (void)measure(lines->check, 1, seconds / 10); /* warm up */
-    double one = measure(lines->check, 1, seconds);
+    double one = last = measure(lines->check, 1, seconds);
     double two = measure(lines->check, 2, seconds);
     if (lines->yardstick)
       yardstick = one;
@@ -198,6 +211,7 @@ static void run(const line *lines, double seconds)
       printf(" %10.2f", one / yardstick);
     printf("\n");
   }
+  return last;
 }
 
 /* --- setting up --- */
@@ -351,8 +365,8 @@ int main(int argc, char **argv)
   open_verifiers(context);
   printf("%-24s %12s %12s %8s %10s\n", "checks a second", "1 thread", "2 threads", "ratio",
          "to libjwt");
-  run(pat_lines, seconds);
-  run(rs_lines, seconds);
+  double pat = run(pat_lines, seconds), rs256 = run(rs_lines, seconds);
+  printf("RS256 cached to PAT cached: %.2f\n", rs256 / pat);
   dh_verifier_close(b.cold);
   dh_verifier_close(b.cached);
   dh_verifier_close(b.rs_cold);
