@@ -31,8 +31,7 @@ while read -r line; do
   case $line in
     *--server*) line="$line --dry-run" ;;
   esac
-  command="$dhub ${line#dhub }"
-  if ! (cd "$out" && sh -c "$command" >said 2>&1 </dev/null); then
+  if ! (cd "$out" && sh -c "\"\$0\" ${line#dhub }" "$dhub" >said 2>&1 </dev/null); then
     echo "FAIL: $line"
     sed 's/^/  | /' "$out/said"
     failed=1

@@ -72,7 +72,8 @@ class Page:
         token = self.get("made").get_property("value")
         self.driver.find_element(By.CSS_SELECTOR, "#made-dialog [data-close]").click()
         self.wait(lambda d: not d.find_elements(By.CSS_SELECTOR, "dialog[open]"))
-        check(self.get("made").get_property("value") == "", "the token stayed in the page")
+        # The event of closing comes after the dialog is closed. A timeout: the token stayed there.
+        self.wait(lambda d: self.get("made").get_property("value") == "")
         return token
 
 
