@@ -22,6 +22,11 @@ while [ "$folder" != / ] && [ "$folder" != . ]; do
   esac
   folder=$(dirname "$folder")
 done
+# So are modules that others may write, and under a umask of 002 make has made such.
+for folder in plugins sinks tests/module/fixtures tests/abi; do
+  chmod go-w "$folder" "$folder/.libs" "$folder"/.libs/*.so
+done 2>/dev/null
+chmod go-w . tests tests/module
 # The modules that were just built; tests run in the build folder.
 DATAHUB_PLUGIN_PATH=$PWD/plugins/.libs:$PWD/sinks/.libs
 export DATAHUB_PLUGIN_PATH

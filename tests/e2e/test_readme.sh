@@ -3,8 +3,8 @@
 # The README's tour, run as it is printed: only the server's address is another, and the server
 # is waited for. Its C lines are in examples/emit, which is built as a stranger builds it.
 set -eu
-. "$srcdir/tests/e2e/gms.sh"
 . "$srcdir/tests/install.sh"
+. "$srcdir/tests/e2e/gms.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 install_package "$work/root"
@@ -19,6 +19,7 @@ export LD_LIBRARY_PATH PATH PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR DATAHUB_PLUGI
 start_gms --auth on
 mkdir -p "$work/tour/examples"
 cp -r "$srcdir/examples/metadata" "$work/tour/examples"
+chmod -R u+w "$work/tour/examples" # the sources may be read-only, and this is removed again
 cp "$admin" "$work/tour/admin.token"
 cd "$work/tour"
 

@@ -3,11 +3,11 @@
 # The modules of examples/plugins, as a stranger builds them: the package is installed into a
 # folder of its own, the sources are copied elsewhere, and nothing else is known to the compiler.
 set -e
+. "$srcdir/tests/install.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-. "$srcdir/tests/install.sh"
 install_package "$work/root"
 pc=$(find "$work/root" -name libdatahub.pc)
 dhub=$(find "$work/root" -path '*/bin/dhub')
