@@ -143,6 +143,23 @@ dh_key *dh_key_from_pkey(EVP_PKEY *pkey, bool is_private, const char *kid, const
   return NULL;
 }
 
+bool dh_key_forget_private(dh_key *key)
+{
+  unsigned char *der = NULL;
+  if (!key->pkey || !key->is_private)
+    return true;
+  int size = i2d_PUBKEY(key->pkey, &der);
+  const unsigned char *at = der;
+  EVP_PKEY *half = size > 0 ? d2i_PUBKEY(NULL, &at, size) : NULL;
+  OPENSSL_free(der);
+  if (!half)
+    return false;
+  EVP_PKEY_free(key->pkey);
+  key->pkey = half;
+  key->is_private = key->may_sign = false;
+  return true;
+}
+
 /* A key with a passphrase is refused instead of asked for on the terminal. */
 static int no_passphrase(char *buf, int size, int writing, void *arg)
 {

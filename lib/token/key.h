@@ -52,6 +52,10 @@ dh_key *dh_key_from_jwk(const char *json, size_t size, dh_error *error);
 dh_key *dh_key_from_pkey(EVP_PKEY *pkey, bool is_private, const char *kid, const dh_alg *alg,
                          dh_error *error);
 
+/* Leaves the public half of a pair, where it is one; before the key is shared. False when out of
+ * memory. */
+bool dh_key_forget_private(dh_key *key);
+
 dh_key *dh_key_ref(dh_key *key);
 void dh_key_unref(dh_key *key);
 

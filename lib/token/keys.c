@@ -142,6 +142,14 @@ dh_status dh_keys_add_jwks(dh_keys *keys, const char *json, size_t size, size_t 
   return status;
 }
 
+dh_status dh_keys_forget_private(dh_keys *keys, dh_error *error)
+{
+  for (size_t i = 0; i < keys->count; i++)
+    if (!dh_key_forget_private(keys->key[i]))
+      return dh_error_set(error, DH_NO_MEMORY, "out of memory while reading keys");
+  return DH_OK;
+}
+
 bool dh_key_has_kid(const dh_key *key, const dh_json_value *kid)
 {
   return !kid || !key->kid || dh_json_is(kid, key->kid, strlen(key->kid));

@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include "token/json.h"
+#include "token/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,8 @@ static dh_keys *read_keys(const source *from, const char *name, const char *text
   if (status == DH_OK && !dh_keys_count(keys))
     status = dh_error_set(&why, DH_MISCONFIGURED,
                           "none of its %zu keys can be used to check signatures", skipped);
+  if (status == DH_OK)
+    status = dh_keys_forget_private(keys, &why);
   if (status == DH_OK)
     return keys;
   dh_keys_unref(keys);

@@ -562,6 +562,25 @@ START_TEST(a_pem_key_verifies)
 }
 END_TEST
 
+/* For a secret of HMAC's there is no half to keep. */
+START_TEST(a_pair_without_its_private_half_verifies)
+{
+  char header[64];
+  dh_buf out;
+  dh_buf_init(&out);
+  dh_key *key = forge_key(pairs[_i].kind, NULL);
+  const dh_alg *alg = dh_alg_find(pairs[_i].alg, strlen(pairs[_i].alg));
+  snprintf(header, sizeof(header), "{\"alg\":\"%s\"}", pairs[_i].alg);
+  char *token = forge_signed(header, PAYLOAD, strlen(PAYLOAD), key, pairs[_i].alg);
+  ck_assert(dh_key_forget_private(key));
+  ck_assert_int_eq(check_key(key, token), DH_OK);
+  ck_assert_int_eq(dh_key_sign(key, alg, "x", 1, &out, NULL),
+                   alg->family == DH_ALG_HMAC ? DH_OK : DH_MISCONFIGURED);
+  dh_buf_free(&out);
+  dh_key_unref(key);
+}
+END_TEST
+
 static TCase *good_case(void)
 {
   TCase *tests = tcase_create("good");
@@ -569,6 +588,7 @@ static TCase *good_case(void)
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, what_we_sign_we_verify, 0, PAIRS);
   tcase_add_loop_test(tests, the_public_jwk_verifies, 0, PAIRS);
+  tcase_add_loop_test(tests, a_pair_without_its_private_half_verifies, 0, PAIRS);
   tcase_add_test(tests, a_pem_key_verifies);
   tcase_add_test(tests, a_long_token_within_the_bound_passes);
   return tests;
