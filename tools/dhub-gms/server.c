@@ -231,7 +231,7 @@ dh_status gms_server_start(gms_server *server, const char *bind, uint16_t *port,
       MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
       server, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)THREADS, MHD_OPTION_CONNECTION_TIMEOUT,
       (unsigned int)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(128 * 1024),
-      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+      MHD_OPTION_END);
   freeaddrinfo(address);
   if (!server->daemon)
     return dh_error_set(error, DH_UNAVAILABLE,

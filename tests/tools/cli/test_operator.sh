@@ -149,6 +149,19 @@ expect 1 "bad.json:1:" "$dhub" emit -q --sink blackhole bad.json
 grep -q "records read" said && fail "emit -q prints the summary of a run that failed"
 expect 4 "refused" "$dhub" emit -q -s $nowhere -o retry_max_times=0 good.json
 
+# --- a port that another server has ---
+
+"$gms" --port 0 --port-file port >gms.log 2>&1 &
+first=$!
+trap 'kill $first 2>/dev/null; rm -rf "$work"' EXIT
+while ! [ -s port ]; do
+  kill -0 $first || { cp gms.log said && fail "dhub-gms ended"; break; }
+  sleep 0.05
+done
+expect 1 "cannot listen on 127.0.0.1 port $(cat port): Address already in use" "$gms" --port "$(cat port)"
+kill $first
+wait $first
+
 # --- modules ---
 
 # The built-in folder may have some, where this release is installed.
