@@ -377,6 +377,23 @@ START_TEST(test_comes_back)
 }
 END_TEST
 
+/* The Python sink's default: four tries beyond the first. */
+START_TEST(test_tries_by_default)
+{
+  dh_error error;
+  START({STEP_STATUS, 503, NULL, NULL}, {STEP_STATUS, 503, NULL, NULL},
+        {STEP_STATUS, 503, NULL, NULL}, {STEP_STATUS, 503, NULL, NULL},
+        {STEP_STATUS, 503, NULL, NULL});
+  fixture_set(&f, "linger", "1h");
+  fixture_open(&f);
+  fixture_emit_many(&f, 10, 3);
+  ck_assert_int_eq(fixture_close(&f, -1, &error), DH_UNAVAILABLE);
+  ck_assert_ptr_nonnull(strstr(error.message, "gave up after 5 tries"));
+  ck_assert_uint_eq(fixture_count(&f, DH_RETRY), 10);
+  ck_assert_uint_eq(test_server_count(server), 5);
+}
+END_TEST
+
 START_TEST(test_503_for_good)
 {
   dh_error error;
@@ -479,6 +496,7 @@ static TCase *case_lasting(void)
   tcase_add_test(c, test_refused);
   tcase_add_test(c, test_refused_at_once);
   tcase_add_test(c, test_stopped_refuses_more);
+  tcase_add_test(c, test_tries_by_default);
   tcase_add_test(c, test_503_for_good);
   tcase_add_test(c, test_the_frontend_answers);
   tcase_add_test(c, test_redirect_to_another_origin);

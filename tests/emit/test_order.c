@@ -204,6 +204,18 @@ START_TEST(test_full_by_count)
 }
 END_TEST
 
+START_TEST(test_full_by_default)
+{
+  dh_error error;
+  fixture_open(&f);
+  for (; f.emitted < 2000; f.emitted++)
+    ck_assert_int_eq(emit_nowait(f.emitted, &error), DH_OK);
+  ck_assert_int_eq(emit_nowait(2000, &error), DH_UNAVAILABLE);
+  test_server_release(server);
+  ck_assert_int_eq(fixture_close(&f, -1, NULL), DH_OK);
+}
+END_TEST
+
 START_TEST(test_full_by_bytes)
 {
   dh_error error;
@@ -344,6 +356,7 @@ static TCase *case_bounds(void)
   tcase_add_checked_fixture(tcase, setup_held, teardown);
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, test_full_by_count);
+  tcase_add_test(tcase, test_full_by_default);
   tcase_add_test(tcase, test_full_by_bytes);
   tcase_add_test(tcase, test_waits_for_room);
   tcase_add_test(tcase, test_waits_for_room_by_bytes);
