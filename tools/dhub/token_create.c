@@ -172,6 +172,8 @@ int dhub_token_create(int argc, char **argv)
   if (!duration)
     return DHUB_USAGE;
   int code = dhub_connect(&c.connection);
+  if (code == DHUB_OK && c.save)
+    code = dhub_save_check(&c.connection.output, c.save);
   if (code == DHUB_OK)
     code = create(&c, duration);
   dhub_disconnect(&c.connection);

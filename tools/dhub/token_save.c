@@ -84,6 +84,25 @@ out:
   return code;
 }
 
+int dhub_save_check(dhub_output *output, const char *given)
+{
+  struct stat st;
+  char *real = realpath(given, NULL), *copy = strdup(real ? real : given);
+  const char *folder = copy ? dirname(copy) : NULL;
+  int code = folder ? DHUB_OK : DHUB_INTERNAL;
+  if (folder && !stat(given, &st) && S_ISDIR(st.st_mode)) {
+    dhub_say(output, "cannot write %s: it is a folder; no token was made", given);
+    code = DHUB_USAGE;
+  } else if (folder && access(folder, W_OK | X_OK)) {
+    dhub_say(output, "cannot make a file in %s for the token: %s; no token was made", folder,
+             strerror(errno));
+    code = DHUB_USAGE;
+  }
+  free(copy);
+  free(real);
+  return code;
+}
+
 int dhub_save_token(dhub_output *output, const char *path, const char *token)
 {
   char *line = NULL;

@@ -8,6 +8,10 @@
 
 #include "output.h"
 
+/* Whether a token could be kept in the file, as far as can be told before there is one. Returns
+ * DHUB_OK, or the exit code after having printed why not. */
+int dhub_save_check(dhub_output *output, const char *path);
+
 /* Replaces the file in one step, mode 0600; one that was there keeps its owner, and its group's
  * right to read. Returns DHUB_OK, or the exit code after having
  * printed why not. */

@@ -107,6 +107,10 @@ expect 1 "standard input is empty" "$dhub" token inspect
 expect 1 "three parts" "$dhub" token inspect bad.json
 expect 2 "cannot read the token file nosuch: No such file" "$dhub" token rotate -s $nowhere nosuch
 expect 2 "cannot read the token file folder: Is a directory" "$dhub" token rotate -s $nowhere folder
+expect 2 "cannot write folder: it is a folder; no token was made" \
+  "$dhub" token create -s $nowhere --name a --save folder
+expect 2 "cannot make a file in folder/no for the token: No such file" \
+  "$dhub" token create -s $nowhere --name a --save folder/no/x
 expect 2 "no signing key: give --key-file" "$dhub" token mint --actor a
 expect 1 "cannot open the module ./nosuch.so: No such file" "$dhub" plugin check nosuch.so
 expect 1 "folder is not a regular file" "$dhub" plugin check folder
