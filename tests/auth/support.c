@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,17 @@ void auth_setup(auth_fixture *f)
 void auth_teardown(auth_fixture *f)
 {
   dh_context_free(f->context);
+}
+
+void auth_set_environment(const char *const *settings, size_t most)
+{
+  char text[256];
+  for (size_t i = 0; i < most && settings[i]; i++) {
+    snprintf(text, sizeof(text), "%s", settings[i]);
+    char *value = strchr(text, '=');
+    *value++ = '\0';
+    setenv(text, value, 1);
+  }
 }
 
 void auth_advance(auth_fixture *f, long long ms)

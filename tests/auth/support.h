@@ -24,6 +24,8 @@ typedef struct auth_fixture {
 /* Ends all DATAHUB_* settings and HOME, starts the clock at 2026-01-01, makes a context. */
 void auth_setup(auth_fixture *f);
 void auth_teardown(auth_fixture *f);
+/* Sets up to `most` variables, each "NAME=VALUE", as far as there is no NULL. */
+void auth_set_environment(const char *const *settings, size_t most);
 /* Moves both clocks. */
 void auth_advance(auth_fixture *f, long long ms);
 

@@ -101,13 +101,7 @@ static const row rows[] = {
 START_TEST(source_that_is_taken)
 {
   const row *r = &rows[_i];
-  char text[256];
-  for (size_t i = 0; i < 8 && r->environment[i]; i++) {
-    snprintf(text, sizeof(text), "%s", r->environment[i]);
-    char *value = strchr(text, '=');
-    *value++ = '\0';
-    setenv(text, value, 1);
-  }
+  auth_set_environment(r->environment, 8);
   if (r->datahubenv)
     free(test_file_text(dir, ".datahubenv", r->datahubenv));
   if (r->got[0] == '!') {

@@ -68,13 +68,7 @@ static const row rows[] = {
 START_TEST(server_that_is_meant)
 {
   const row *r = &rows[_i];
-  char text[256];
-  for (size_t i = 0; i < 4 && r->environment[i]; i++) {
-    snprintf(text, sizeof(text), "%s", r->environment[i]);
-    char *value = strchr(text, '=');
-    *value++ = '\0';
-    setenv(text, value, 1);
-  }
+  auth_set_environment(r->environment, 4);
   if (r->datahubenv)
     free(test_file_text(dir, ".datahubenv", r->datahubenv));
   dh_config *sink = r->sink ? auth_config(&f, r->sink) : NULL;
