@@ -13,7 +13,11 @@ if [ -n "${DH_TEST_LOCALE-}" ]; then
 fi
 umask 022
 # Modules are refused in folders that others may write: where TMPDIR is one (a umask of 002
-# makes such), tests have their own.
+# makes such), tests have their own. So they have where its path has a space: nginx, systemd and
+# libtool, which some tests use, do not take one.
+case ${TMPDIR-} in
+  *[[:space:]]*) mkdir -p tests/tmp && TMPDIR=$PWD/tests/tmp && export TMPDIR ;;
+esac
 folder=${TMPDIR:-/tmp}
 while [ "$folder" != / ] && [ "$folder" != . ]; do
   case $(stat -c %A "$folder") in
@@ -26,7 +30,7 @@ done
 for folder in plugins sinks tests/module/fixtures tests/abi; do
   chmod go-w "$folder" "$folder/.libs" "$folder"/.libs/*.so
 done 2>/dev/null
-chmod go-w . tests tests/module
+chmod go-w . tests tests/module 2>/dev/null
 # The modules that were just built; tests run in the build folder.
 DATAHUB_PLUGIN_PATH=$PWD/plugins/.libs:$PWD/sinks/.libs
 export DATAHUB_PLUGIN_PATH
