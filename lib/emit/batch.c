@@ -76,11 +76,10 @@ void dh_batch_forget(dh_batch *batch)
   }
 }
 
-bool dh_batch_report(dh_batch *batch, size_t index, dh_fate fate, const dh_error *error)
+/* Sets a fate that was not told before; false where it was. */
+static bool tell(dh_batch *batch, size_t index, dh_fate fate, const dh_error *error)
 {
   unsigned char unknown = DH_FATE_UNKNOWN;
-  if (index >= batch->window.count)
-    return false;
   dh_error *copy = error ? malloc(sizeof(*copy)) : NULL;
   if (copy)
     *copy = *error;
@@ -89,20 +88,26 @@ bool dh_batch_report(dh_batch *batch, size_t index, dh_fate fate, const dh_error
     return false;
   }
   batch->errors[index] = copy;
-  return atomic_fetch_sub(&batch->left, 1) == 1;
+  return true;
+}
+
+bool dh_batch_report(dh_batch *batch, size_t index, dh_fate fate, const dh_error *error)
+{
+  return index < batch->window.count && tell(batch, index, fate, error) &&
+         atomic_fetch_sub(&batch->left, 1) == 1;
 }
 
 bool dh_batch_report_all(dh_batch *batch, dh_fate fate, const dh_error *error)
 {
-  bool last = false;
+  size_t told = 0;
   if (error && !atomic_exchange(&batch->has_common, true)) {
     batch->common = *error;
     error = NULL; /* told by `common` */
   }
   for (size_t i = 0; i < batch->window.count; i++)
     if (atomic_load_explicit(&batch->fates[i], memory_order_relaxed) == DH_FATE_UNKNOWN)
-      last = dh_batch_report(batch, i, fate, error) || last;
-  return last;
+      told += tell(batch, i, fate, error);
+  return told && atomic_fetch_sub(&batch->left, told) == told;
 }
 
 dh_fate dh_batch_fate(const dh_batch *batch, size_t index)
