@@ -65,8 +65,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   size_t once_size = 0, twice_size = 0;
   to_files(data, size, &once, &once_size);
   to_files(once, once_size, &twice, &twice_size);
-  char *first = outcome_of(once, once_size, (outcome_how){.chunk = 0});
-  char *second = outcome_of(twice, twice_size, (outcome_how){.chunk = 0});
+  /* An Avro name that comes to stand alone, as its neighbours were null, is a Pegasus name from
+   * then on, and shorter. */
+  char *first = outcome_of(once, once_size, (outcome_how){.meaning = true});
+  char *second = outcome_of(twice, twice_size, (outcome_how){.meaning = true});
   if (strcmp(first, second) || strstr(first, OUTCOME_BROKEN))
     abort();
   free(first);

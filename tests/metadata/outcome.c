@@ -166,7 +166,7 @@ char *outcome_of(const void *bytes, size_t size, outcome_how how)
       break;
     if (result != DH_READ_RECORD)
       dh_buf_addf(&out, "%s %s\n", result == DH_READ_BAD ? "bad" : "fatal", error.message);
-    if (result != DH_READ_FATAL)
+    if (result != DH_READ_FATAL && !how.meaning)
       dh_buf_addf(&out, "record %llu at %llu of %zu bytes\n", (unsigned long long)input.index,
                   (unsigned long long)input.line, input.raw.len);
     for (size_t i = 0; i < count; i++)

@@ -20,6 +20,7 @@ typedef struct outcome_how {
   bool trees;   /* no bulk path */
   size_t max_record;
   const char *client; /* client id and version, NULL: none */
+  bool meaning;       /* what it means only: not where it stood, nor how long it was */
 } outcome_how;
 
 /* Free the text with free(). */
