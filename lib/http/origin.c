@@ -30,6 +30,7 @@ static bool read_parts(const char *url, struct parts *parts)
       curl_url_get(u, CURLUPART_SCHEME, &parts->scheme, 0) == CURLUE_OK &&
       (!dh_text_casecmp(parts->scheme, "http") || !dh_text_casecmp(parts->scheme, "https")) &&
       curl_url_get(u, CURLUPART_HOST, &parts->host, 0) == CURLUE_OK && *parts->host &&
+      !strchr(parts->host, '%') && /* taken out of its escapes, it would be again: no host's */
       curl_url_get(u, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
       curl_url_get(u, CURLUPART_PATH, &parts->path, 0) == CURLUE_OK;
   curl_url_cleanup(u);

@@ -58,7 +58,8 @@ END_TEST
 
 START_TEST(what_has_no_origin)
 {
-  static const char *const bad[] = {"",
+  static const char *const bad[] = {"http://a%2525/",
+                                    "",
                                     "h",
                                     "//h/x",
                                     "ftp://h/",
