@@ -55,29 +55,40 @@ static char *join(struct parts *parts)
   return origin;
 }
 
-/* "h." is "h" to DNS; "h.." is nothing. True where a dot was taken away. */
-static bool drop_dot(char *host)
+/* "h." is "h" to DNS; "h.." is nothing. */
+static void drop_dot(char *host)
 {
   size_t length = strlen(host);
-  if (length < 2 || host[length - 1] != '.' || host[length - 2] == '.')
-    return false;
-  host[length - 1] = '\0';
-  return true;
+  if (length > 1 && host[length - 1] == '.' && host[length - 2] != '.')
+    host[length - 1] = '\0';
 }
 
-char *dh_http_origin(const char *url)
+static char *read_origin(const char *url)
 {
   struct parts parts;
-  if (!url || dh_http_init(NULL) || !read_parts(url, &parts))
+  if (!read_parts(url, &parts))
     return NULL;
-  bool dropped = drop_dot(parts.host);
+  drop_dot(parts.host);
   char *origin = parts.host[strlen(parts.host) - 1] == '.' ? NULL : join(&parts);
   free_parts(&parts);
-  if (!dropped || !origin)
-    return origin;
-  char *again = dh_http_origin(origin); /* without its dot it may be a number: "9." */
+  return origin;
+}
+
+/* What is an origin is read as itself. A host may be another one when it is read again: without
+ * its dot or its escapes it may be a number, "9." or "%39". */
+char *dh_http_origin(const char *url)
+{
+  char *origin = url && !dh_http_init(NULL) ? read_origin(url) : NULL;
+  for (int tries = 0; origin && tries < 3; tries++) {
+    char *again = read_origin(origin);
+    bool same = again && !strcmp(origin, again);
+    free(origin);
+    origin = again;
+    if (same)
+      return origin;
+  }
   free(origin);
-  return again;
+  return NULL;
 }
 
 int dh_http_is_loopback(const char *origin)

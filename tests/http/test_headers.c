@@ -49,6 +49,7 @@ START_TEST(origins_are_normalized)
   same("http://h:8080?x", "http://h:8080");
   same("http://h:0080/", "http://h:80");
   same("https://h./", "https://h:443");
+  same("http://%33./", "http://0.0.0.3:80");
   same("http://[::1]:8080/x", "http://[::1]:8080");
   same("http://[0:0::1]/", "http://[::1]:80");
   same("https://user:pass@h/", "https://h:443");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/outcome.h"
+#include "metadata/proposal.h"
 
 #include "base/buf.h"
 #include "metadata/json.h"
@@ -61,14 +62,19 @@ static void write_canonical(dh_buf *out, struct json_object *node)
   }
 }
 
+static bool is_json(struct json_object *type)
+{
+  const char *text = json_object_get_string(type);
+  return text && (!strcmp(text, DH_JSON_TYPE) || !strcmp(text, DH_JSON_PATCH_TYPE));
+}
+
 /* Replaces the aspect's string by what it says; false where that is not JSON. */
 static bool expand_aspect(struct json_object *proposal)
 {
   struct json_object *aspect, *value, *type, *tree;
   dh_json_fault fault;
   if (!json_object_object_get_ex(proposal, "aspect", &aspect) ||
-      !json_object_object_get_ex(aspect, "contentType", &type) ||
-      strncmp(json_object_get_string(type), "application/json", 16))
+      !json_object_object_get_ex(aspect, "contentType", &type) || !is_json(type))
     return true;
   if (!json_object_object_get_ex(aspect, "value", &value) ||
       dh_json_parse_whole(json_object_get_string(value), (size_t)json_object_get_string_len(value),
