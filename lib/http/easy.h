@@ -67,6 +67,9 @@ bool dh_http_transient(CURLcode code);
 /* Wipes what was copied, frees. */
 void dh_http_easy_close(dh_http_easy *easy);
 
+/* Whether an absolute http or https URL is one of https. */
+bool dh_http_is_tls(const char *url);
+
 /* "https://host:port/path" for a message: no user, no query, no fragment; cut to `size`. */
 void dh_http_show_url(const char *url, char *out, size_t size);
 

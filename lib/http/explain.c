@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static dh_status explain_certificate(const dh_http_easy *easy, const char *url, dh_error *error)
 {
@@ -86,7 +85,7 @@ static const char *doubt_of_certificate(const dh_http_easy *easy)
   long made = 0, answer = 0;
   curl_easy_getinfo(easy->curl, CURLINFO_NUM_CONNECTS, &made);
   curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &answer);
-  if (!made || answer || strncasecmp(easy->request.url, "https:", 6) != 0)
+  if (!made || answer || !dh_http_is_tls(easy->request.url))
     return "";
   return easy->request.cert_file ? ", or the server does not trust the client certificate"
                                  : ", or the server wants a client certificate";

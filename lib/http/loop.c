@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define REDIRECTS_MAX 5
 /* Answers are short; what is larger is read in turns. */
@@ -198,7 +197,7 @@ static dh_status launch(transfer *t, dh_error *error)
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 30L);
   }
   /* With HTTP/2 one connection serves all: who comes while it is being made waits for it. */
-  if (!strncasecmp(request.url, "https:", 6))
+  if (dh_http_is_tls(request.url))
     curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
   t->piece = t->offset = 0;
   set_body(t);

@@ -91,6 +91,11 @@ char *dh_http_origin(const char *url)
   return NULL;
 }
 
+bool dh_http_is_tls(const char *url)
+{
+  return !dh_text_ncasecmp(url, "https:", 6);
+}
+
 int dh_http_is_loopback(const char *origin)
 {
   const char *host = strstr(origin, "://");

@@ -48,7 +48,7 @@ static const char *url_of(const dh_http_request *request, const char **from)
   *from = "the `proxy` option";
   if (request->proxy)
     return *request->proxy ? request->proxy : NULL;
-  bool tls = request->url && !dh_text_ncasecmp(request->url, "https:", 6);
+  bool tls = request->url && dh_http_is_tls(request->url);
   const char *url =
       tls ? variable("https_proxy", "HTTPS_PROXY", from) : variable("http_proxy", NULL, from);
   return url ? url : variable("all_proxy", "ALL_PROXY", from);
