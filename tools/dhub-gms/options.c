@@ -9,17 +9,7 @@
 
 #define EXIT_USAGE 2
 
-enum {
-  O_AUTH = 256,
-  O_BIND,
-  O_BOOTSTRAP,
-  O_CONFIG,
-  O_DATA,
-  O_HASH,
-  O_LOG,
-  O_PORT,
-  O_PORT_FILE
-};
+enum { O_AUTH = 256, O_BIND, O_BOOTSTRAP, O_CONFIG, O_DATA, O_HASH, O_LOG, O_PORT, O_PORT_FILE };
 
 static const struct option table[] = {
     {"help", no_argument, NULL, 'h'},
