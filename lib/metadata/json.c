@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 typedef struct parser {
   const char *p, *end;
   bool whole;
+  dh_json_rules rules;
   int depth;
   dh_buf text; /* the present string, unescaped */
   dh_json_fault *fault;
@@ -245,6 +247,21 @@ static dh_json_result number_syntax(parser *in)
   return result;
 }
 
+/* An integer that 64 bits hold exactly, or NULL: all else keeps its own spelling beside the
+ * double. */
+static struct json_object *integer(const char *text)
+{
+  if (strpbrk(text, ".eE") || !strcmp(text, "-0"))
+    return NULL;
+  errno = 0;
+  int64_t value = strtoll(text, NULL, 10);
+  if (!errno)
+    return json_object_new_int64(value);
+  errno = 0;
+  uint64_t natural = *text == '-' ? 0 : strtoull(text, NULL, 10);
+  return natural && !errno ? json_object_new_uint64(natural) : NULL;
+}
+
 static dh_json_result number_value(parser *in, struct json_object **out)
 {
   const char *from = in->p;
@@ -256,10 +273,8 @@ static dh_json_result number_value(parser *in, struct json_object **out)
   const char *text = dh_buf_text(&in->text);
   if (!text)
     return DH_JSON_NO_MEMORY;
-  /* A short integer is exact; all else keeps its own spelling beside the double. */
-  if (in->text.size <= 18 && !strpbrk(text, ".eE") && strcmp(text, "-0"))
-    *out = json_object_new_int64(strtoll(text, NULL, 10));
-  else
+  *out = integer(text);
+  if (!*out)
     *out = json_object_new_double_s(dh_text_double(text, NULL), text);
   return *out ? DH_JSON_OK : DH_JSON_NO_MEMORY;
 }
@@ -291,7 +306,7 @@ static dh_json_result parse_member(parser *in, struct json_object *object)
     return result;
   if (memchr(in->text.data, '\0', in->text.size))
     return bad(in, at, "a member's name with a NUL character in it");
-  if (json_object_object_get_ex(object, dh_buf_text(&in->text), NULL))
+  if (!in->rules.last_wins && json_object_object_get_ex(object, dh_buf_text(&in->text), NULL))
     return bad(in, at, "the member \"%.80s\" stands twice in one object", dh_buf_text(&in->text));
   char *name = strdup(dh_buf_text(&in->text));
   if (!name)
@@ -305,7 +320,8 @@ static dh_json_result parse_member(parser *in, struct json_object *object)
     result = parse_value(in, &value);
   }
   if (result == DH_JSON_OK &&
-      json_object_object_add_ex(object, name, value, JSON_C_OBJECT_ADD_KEY_IS_NEW)) {
+      json_object_object_add_ex(object, name, value,
+                                in->rules.last_wins ? 0 : JSON_C_OBJECT_ADD_KEY_IS_NEW)) {
     json_object_put(value);
     result = DH_JSON_NO_MEMORY;
   }
@@ -329,8 +345,8 @@ static dh_json_result parse_container(parser *in, struct json_object **out)
 {
   bool is_object = *in->p == '{';
   char close = is_object ? '}' : ']';
-  if (++in->depth > DH_JSON_DEPTH)
-    return bad(in, in->p, "nesting deeper than %d", DH_JSON_DEPTH);
+  if (++in->depth > in->rules.depth)
+    return bad(in, in->p, "nesting deeper than %d", in->rules.depth);
   *out = is_object ? json_object_new_object() : json_object_new_array();
   if (!*out)
     return DH_JSON_NO_MEMORY;
@@ -388,24 +404,33 @@ static dh_json_result parse_value(parser *in, struct json_object **out)
   return result;
 }
 
-dh_json_result dh_json_parse(const char *text, size_t size, bool whole, struct json_object **out,
-                             size_t *used, dh_json_fault *fault)
+static dh_json_result parse(parser *in, struct json_object **out, size_t *used)
 {
-  parser in = {.p = text, .end = text + size, .whole = whole, .fault = fault};
+  const char *text = in->p;
   *out = NULL;
-  fault->at = text;
-  fault->why[0] = '\0';
-  dh_json_result result = parse_value(&in, out);
-  *used = (size_t)(in.p - text);
-  dh_buf_free(&in.text);
+  in->fault->at = text;
+  in->fault->why[0] = '\0';
+  dh_json_result result = parse_value(in, out);
+  *used = (size_t)(in->p - text);
+  dh_buf_free(&in->text);
   return result;
 }
 
-dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_object **out,
-                                   dh_json_fault *fault)
+static const dh_json_rules strictest = {.depth = DH_JSON_DEPTH};
+
+dh_json_result dh_json_parse(const char *text, size_t size, bool whole, struct json_object **out,
+                             size_t *used, dh_json_fault *fault)
 {
+  parser in = {.p = text, .end = text + size, .whole = whole, .rules = strictest, .fault = fault};
+  return parse(&in, out, used);
+}
+
+dh_json_result dh_json_parse_as(const dh_json_rules *rules, const char *text, size_t size,
+                                struct json_object **out, dh_json_fault *fault)
+{
+  parser in = {.p = text, .end = text + size, .whole = true, .rules = *rules, .fault = fault};
   size_t used;
-  dh_json_result result = dh_json_parse(text, size, true, out, &used, fault);
+  dh_json_result result = parse(&in, out, &used);
   if (result != DH_JSON_OK)
     return result;
   while (used < size && text[used] && strchr(" \n\r\t", text[used]))
@@ -417,4 +442,10 @@ dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_ob
   fault->at = text + used;
   snprintf(fault->why, sizeof(fault->why), "text after the end of the value");
   return DH_JSON_BAD;
+}
+
+dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_object **out,
+                                   dh_json_fault *fault)
+{
+  return dh_json_parse_as(&strictest, text, size, out, fault);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Strict JSON (RFC 8259) into a json-c tree. json-c's own parser rounds numbers, takes
- * words that are not JSON and mends what it should refuse; this one keeps a number's
- * bytes, and refuses invalid UTF-8, unpaired surrogates, a member named twice and
- * nesting beyond DH_JSON_DEPTH, so that the fast path and this one mean the same.
+ * words that are not JSON, mends what it should refuse and makes U+FFFD of one in 32 of the
+ * escaped characters above U+FFFF; this one keeps a number's bytes, and refuses invalid
+ * UTF-8, unpaired surrogates, a member named twice and nesting beyond DH_JSON_DEPTH, so
+ * that the fast path and this one mean the same.
  */
 #ifndef DH_METADATA_JSON_H
 #define DH_METADATA_JSON_H
@@ -38,5 +39,14 @@ dh_json_result dh_json_parse(const char *text, size_t size, bool whole, struct j
 /* The same for a text that is one value and nothing else. */
 dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_object **out,
                                    dh_json_fault *fault);
+
+/* What the reader of a request or an answer wants otherwise. */
+typedef struct dh_json_rules {
+  int depth;      /* containers within one another, DH_JSON_DEPTH at most */
+  bool last_wins; /* a member named twice is what it was last, as for most readers of JSON */
+} dh_json_rules;
+/* dh_json_parse_whole() under such rules. */
+dh_json_result dh_json_parse_as(const dh_json_rules *rules, const char *text, size_t size,
+                                struct json_object **out, dh_json_fault *fault);
 
 #endif

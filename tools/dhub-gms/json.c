@@ -1,42 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
 
+#include "metadata/json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEEPEST 200
-
 json_object *gms_json_parse(const char *text, size_t size, dh_error *error)
 {
-  if (size > INT32_MAX) {
-    dh_error_set(error, DH_MALFORMED, "JSON of %zu bytes is too large", size);
-    return NULL;
-  }
-  json_tokener *tokener = json_tokener_new_ex(DEEPEST);
-  if (!tokener) {
+  static const dh_json_rules rules = {.depth = 200, .last_wins = true};
+  dh_json_fault fault;
+  json_object *json;
+  dh_json_result result = dh_json_parse_as(&rules, text, size, &json, &fault);
+  if (result == DH_JSON_NO_MEMORY)
     dh_error_set(error, DH_NO_MEMORY, "out of memory while parsing JSON");
-    return NULL;
-  }
-  json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-  json_object *json = json_tokener_parse_ex(tokener, text, (int)size);
-  enum json_tokener_error why = json_tokener_get_error(tokener);
-  /* A number that ends the text is known to be complete only at the NUL. */
-  if (why == json_tokener_continue) {
-    json = json_tokener_parse_ex(tokener, "", 1);
-    why = json_tokener_get_error(tokener);
-  }
-  size_t end = json_tokener_get_parse_end(tokener);
-  json_tokener_free(tokener);
-  if (why == json_tokener_success && json)
-    return json;
-  if (why == json_tokener_success)
+  else if (result != DH_JSON_OK)
+    dh_error_set(error, DH_MALFORMED, "not JSON: %s at byte %zu of %zu", fault.why,
+                 (size_t)(fault.at - text), size);
+  else if (!json)
     dh_error_set(error, DH_MALFORMED, "expected a JSON value, found null");
-  else
-    dh_error_set(error, DH_MALFORMED, "not JSON: %s at byte %zu of %zu",
-                 why == json_tokener_continue ? "it ends too early" : json_tokener_error_desc(why),
-                 end, size);
-  return NULL;
+  return json;
 }
 
 const char *gms_json_text(json_object *json)

@@ -167,6 +167,32 @@ START_TEST(pages_follow_the_order)
 }
 END_TEST
 
+/* A character above U+FFFF, escaped by JSON and by GraphQL. */
+static const char *const names_sent[] = {
+    "{\"query\":\"mutation C($n: String!) { createAccessToken(input: {type: PERSONAL, actorUrn: "
+    "\\\"urn:li:corpuser:datahub\\\", duration: ONE_DAY, name: $n}) { accessToken } }\","
+    "\"variables\":{\"n\":\"\\ud877\\udc01\"}}",
+    "{\"query\":\"mutation { createAccessToken(input: {type: PERSONAL, actorUrn: "
+    "\\\"urn:li:corpuser:datahub\\\", duration: ONE_DAY, name: \\\"\\ud877\\udc01\\\"}) { "
+    "accessToken } }\"}",
+    "{\"query\":\"mutation { createAccessToken(input: {type: PERSONAL, actorUrn: "
+    "\\\"urn:li:corpuser:datahub\\\", duration: ONE_DAY, name: \\\"\\\\ud877\\\\udc01\\\"}) { "
+    "accessToken } }\"}",
+};
+
+START_TEST(name_is_what_was_sent)
+{
+  gms_answer answer = gms_call(&gms, "POST", "/api/graphql", token, names_sent[_i]);
+  ck_assert_int_eq(answer.status, 200);
+  gms_answer_clear(&answer);
+  answer = ask("{ listAccessTokens(input: {filters: [{field: \"name\", values: "
+               "[\"\xf0\xad\xb0\x81\"]}]}) { total tokens { name } } }");
+  ck_assert_msg(!strcmp(gms_at(&answer, "data/listAccessTokens/tokens/0/name"), "\xf0\xad\xb0\x81"),
+                "%s", answer.text);
+  gms_answer_clear(&answer);
+}
+END_TEST
+
 static TCase *case_list(void)
 {
   TCase *c = tcase_create("list");
@@ -177,6 +203,8 @@ static TCase *case_list(void)
   tcase_add_test(c, conditions_are_kept);
   tcase_add_test(c, field_that_is_unknown_is_named);
   tcase_add_test(c, pages_follow_the_order);
+  tcase_add_loop_test(c, name_is_what_was_sent, 0,
+                      (int)(sizeof(names_sent) / sizeof(names_sent[0])));
   return c;
 }
 
