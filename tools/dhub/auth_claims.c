@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth_claims.h"
 
+#include "json.h"
+
 #include <datahub/context.h>
 
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static struct json_object *read_part(const char *text, size_t size)
     bytes[used++] = (char)(held >> bits & 0xff);
   }
   if (bytes)
-    object = json_tokener_parse(bytes);
+    object = dhub_json_parse(bytes, used);
   if (object && !json_object_is_type(object, json_type_object)) {
     json_object_put(object);
     object = NULL;

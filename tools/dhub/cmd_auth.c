@@ -6,6 +6,7 @@
 #include "auth_words.h"
 #include "command.h"
 #include "graphql.h"
+#include "json.h"
 
 #include <datahub/emitter.h>
 
@@ -189,7 +190,7 @@ static int judge(auth_command *command, const dhub_reply *reply)
     return DHUB_UNREACHABLE;
   }
   if (reply->status == 200)
-    tree = json_tokener_parse(reply->body);
+    tree = dhub_json_parse(reply->body, reply->size);
   const char *urn = dhub_text_at(tree, "data/me/corpUser/urn");
   printf("accepted%s%s\n", urn ? ": you are " : "", urn ? urn : "");
   if (urn && command->credential)

@@ -3,6 +3,7 @@
  * dhub token inspect and hash: what can be said of a token without any key.
  */
 #include "command.h"
+#include "json.h"
 #include "options.h"
 #include "output.h"
 #include "token_command.h"
@@ -31,9 +32,7 @@ static const dhub_usage inspect_usage = {
 /* JSON made readable; as it is where it is none. */
 static void print_json(const char *title, const char *text, size_t size)
 {
-  struct json_tokener *tokener = json_tokener_new();
-  struct json_object *tree =
-      tokener && size < 1 << 20 ? json_tokener_parse_ex(tokener, text, (int)size + 1) : NULL;
+  struct json_object *tree = dhub_json_parse(text, size);
   printf("%s\n", title);
   if (tree)
     printf("%s\n",
@@ -42,26 +41,24 @@ static void print_json(const char *title, const char *text, size_t size)
   else
     printf("  (%zu bytes that are not JSON)\n", size);
   json_object_put(tree);
-  if (tokener)
-    json_tokener_free(tokener);
 }
 
 /* Whether there is an `exp`, whatever it is. */
-static bool has_expiry(const char *payload)
+static bool has_expiry(const char *payload, size_t size)
 {
-  struct json_object *tree = json_tokener_parse(payload);
+  struct json_object *tree = dhub_json_parse(payload, size);
   bool has =
       json_object_is_type(tree, json_type_object) && json_object_object_get_ex(tree, "exp", NULL);
   json_object_put(tree);
   return has;
 }
 
-static void print_expiry(const char *payload, int64_t expires_at_ms)
+static void print_expiry(const char *payload, size_t size, int64_t expires_at_ms)
 {
   char when[64];
   struct tm broken;
   time_t seconds = (time_t)(expires_at_ms / 1000), now = time(NULL);
-  if (!expires_at_ms && has_expiry(payload)) {
+  if (!expires_at_ms && has_expiry(payload, size)) {
     printf("expires: its exp is no date, and whoever checks the token refuses it\n");
     return;
   }
@@ -101,7 +98,7 @@ int dhub_token_inspect(int argc, char **argv)
   const char *payload = dh_token_payload(token, &size);
   print_json("header:", dh_token_header(token), strlen(dh_token_header(token)));
   print_json("claims (not checked):", payload, size);
-  print_expiry(payload, dh_token_expiry(token));
+  print_expiry(payload, size, dh_token_expiry(token));
   dh_token_free(token);
   return DHUB_OK;
 }

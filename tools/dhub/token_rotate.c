@@ -3,6 +3,7 @@
  * dhub token rotate: a new token takes the old one's place in a file, and only then is the old
  * one revoked. Whoever reads the file at any moment finds a token that works.
  */
+#include "json.h"
 #include "token_command.h"
 #include "token_manage.h"
 #include "token_save.h"
@@ -58,8 +59,7 @@ static json_object *claims_of(const char *token)
       text[used++] = (char)(bits >> have & 0xff);
     }
   }
-  text[used] = '\0';
-  return json_tokener_parse(text);
+  return dhub_json_parse(text, used);
 }
 
 /* What DataHub says of the token: it tells only those who manage all tokens. */

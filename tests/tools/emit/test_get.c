@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEN(x) x x x x x x x x x x
+
 static int status;
 static const char *body;
 static test_server *server;
@@ -45,6 +47,19 @@ START_TEST(aspects_are_printed)
   ck_assert_str_eq(request->target,
                    "/entitiesV2/urn%3Ali%3Atag%3A%28a%2Cb%29?aspects=List(status,tagProperties)");
   ck_assert_str_eq(test_request_header(request, "X-RestLi-Protocol-Version"), "2.0.0");
+  test_program_clear(&p);
+}
+END_TEST
+
+/* Characters, numbers and a depth that json-c's own reader would not give back. */
+START_TEST(aspects_are_printed_as_they_were_sent)
+{
+  test_program p;
+  body = "{\"aspects\":{\"tagProperties\":{\"value\":{\"name\":\"\\ud877\\udc01\",\"n\":-0,"
+         "\"d\":" TEN("[") TEN("[") TEN("[") TEN("[") TEN("]") TEN("]") TEN("]") TEN("]") "}}}}";
+  DHUB(&p, "get", "-s", test_server_url(server), "urn:li:tag:a");
+  ended(&p, 0, NULL);
+  ck_assert_msg(strstr(p.out, "\"\xf0\xad\xb0\x81\"") && strstr(p.out, "-0"), "%s", p.out);
   test_program_clear(&p);
 }
 END_TEST
@@ -165,6 +180,7 @@ static TCase *case_get(void)
   tcase_set_timeout(c, 60);
   tcase_add_test(c, aspects_are_printed);
   tcase_add_test(c, extra_headers_of_the_sink_are_sent);
+  tcase_add_test(c, aspects_are_printed_as_they_were_sent);
   tcase_add_test(c, no_such_entity_is_1);
   tcase_add_test(c, unauthorized_is_3_after_no_second_try_without_a_token);
   tcase_add_test(c, forbidden_is_3_in_other_words);

@@ -34,10 +34,13 @@ printf '{"kty":"oct","k":"%s","kid":"k"}' "$(printf 'an-example-signing-key-of-t
 echo '{"iss":"https://idp.example.com","aud":"datahub","exp":4000000000}' >claims
 echo '{"exp":1000000000}' >past
 printf 'not json' >text
-for file in claims past text; do "$dhub" token mint --claims $file --jwk jwk --alg HS512 >$file.token; done
+printf '{"sub":"\\ud877\\udc01"}' >escaped
+for file in claims past text escaped; do "$dhub" token mint --claims $file --jwk jwk --alg HS512 >$file.token; done
 
 expect "inspect shows the claims" 0 '"actorId": "jdoe"' "$dhub" token inspect token
 expect "inspect says that nothing was checked" 0 'not checked' "$dhub" token inspect token
+expect "inspect shows characters that are escaped" 0 "\"sub\": \"$(printf '\360\255\260\201')\"" \
+  "$dhub" token inspect escaped.token
 expect "inspect knows no expiry" 0 'expires: never' "$dhub" token inspect forever
 expect "inspect shows an unsigned token" 0 'none' "$dhub" token inspect unsigned
 for exp in '"4000000000"' 1e400 -5 9007199254740991 null; do
