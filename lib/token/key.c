@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/key.h"
 
+#include "token/edwards.h"
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -121,6 +123,10 @@ static dh_status check_pkey(dh_key *key, dh_error *error)
   } else if (!EVP_PKEY_is_a(pkey, "ED25519") && !EVP_PKEY_is_a(pkey, "ED448")) {
     return dh_error_set(error, DH_MISCONFIGURED,
                         "a key of this kind cannot be used: RSA, EC, Ed25519 and Ed448 can");
+  } else if (dh_edwards_is_weak(pkey)) {
+    return dh_error_set(error, DH_MISCONFIGURED,
+                        "the public key is a point of small order, such as zeros: anyone could "
+                        "sign for it");
   }
   if (key->alg && !dh_key_fits(key, key->alg))
     return dh_error_set(error, DH_MISCONFIGURED, "the key cannot be used with %s", key->alg->name);

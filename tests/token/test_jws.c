@@ -526,6 +526,39 @@ START_TEST(an_rsa_exponent_of_one_is_refused)
 }
 END_TEST
 
+/* y of 0, 1 and -1, the two of order 8, and some of them written another way. */
+static const struct {
+  const char *curve, *x;
+} small_orders[] = {
+    {"Ed25519", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    {"Ed25519", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    {"Ed25519", "7P_______________________________________38"},
+    {"Ed25519", "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU"},
+    {"Ed25519", "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o"},
+    {"Ed25519", "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA_o"},
+    {"Ed25519", "7f_______________________________________38"},
+    {"Ed25519", "7v________________________________________8"},
+    {"Ed448", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    {"Ed448", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACA"},
+    {"Ed448", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    {"Ed448", "_v____________________________________7___________________________________8A"},
+    {"Ed448", "______________________________________7___________________________________8A"},
+    {"Ed448", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP____________________________________-A"},
+};
+
+START_TEST(an_eddsa_key_of_small_order_is_refused)
+{
+  char jwk[256];
+  dh_error error;
+  dh_keys *keys = dh_keys_new(NULL);
+  snprintf(jwk, sizeof(jwk), "{\"kty\":\"OKP\",\"crv\":\"%s\",\"x\":\"%s\"}",
+           small_orders[_i].curve, small_orders[_i].x);
+  ck_assert_int_eq(dh_keys_add_jwks(keys, jwk, strlen(jwk), NULL, &error), DH_MISCONFIGURED);
+  ck_assert_ptr_nonnull(strstr(error.message, "small order"));
+  dh_keys_unref(keys);
+}
+END_TEST
+
 START_TEST(a_set_passes_over_what_it_cannot_use)
 {
   char set[4096];
@@ -636,6 +669,8 @@ static TCase *key_case(void)
                       sizeof(keys_refused) / sizeof(keys_refused[0]));
   tcase_add_test(tests, a_short_rsa_key_is_refused);
   tcase_add_test(tests, an_rsa_exponent_of_one_is_refused);
+  tcase_add_loop_test(tests, an_eddsa_key_of_small_order_is_refused, 0,
+                      (int)(sizeof(small_orders) / sizeof(small_orders[0])));
   tcase_add_test(tests, a_set_passes_over_what_it_cannot_use);
   return tests;
 }
