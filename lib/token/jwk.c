@@ -243,6 +243,12 @@ dh_key *dh_key_from_jwk(const char *json, size_t size, dh_error *error)
   if (key) {
     key->may_verify = what.may_verify;
     key->may_sign = key->may_sign && what.may_sign;
+    if (!key->may_verify && !key->may_sign) {
+      dh_error_set(error, DH_MISCONFIGURED,
+                   "the key is for signing only (its key_ops), and is no private key");
+      dh_key_unref(key);
+      key = NULL;
+    }
   }
 
 out:

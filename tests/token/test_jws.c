@@ -492,6 +492,10 @@ static const struct {
     {"{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
      DH_MALFORMED},
     {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"}", DH_MALFORMED},
+    /* for signing, without what signs */
+    {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\","
+     "\"key_ops\":[\"sign\"]}",
+     DH_MISCONFIGURED},
     {"{\"kty\":\"oct\",\"k\":\"AAAA\",\"k\":\"BBBB\"}", DH_MALFORMED},
     {"{\"keys\":{}}", DH_MALFORMED},
     {"{\"keys\":[7]}", DH_MALFORMED},
