@@ -9,7 +9,7 @@
 
 json_object *gms_json_parse(const char *text, size_t size, dh_error *error)
 {
-  static const dh_json_rules rules = {.depth = 200, .last_wins = true};
+  static const dh_json_rules rules = {.depth = GMS_JSON_DEPTH, .last_wins = true};
   dh_json_fault fault;
   json_object *json;
   dh_json_result result = dh_json_parse_as(&rules, text, size, &json, &fault);

@@ -10,8 +10,11 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* Strict JSON in UTF-8, at most 200 levels deep; of members of one name the last counts. NULL
- * and DH_MALFORMED otherwise. The text `null` is malformed too: nothing here may be it. */
+/* The most levels of what is read, and so of what may be written. */
+#define GMS_JSON_DEPTH 200
+
+/* Strict JSON in UTF-8, at most GMS_JSON_DEPTH levels deep; of members of one name the last counts.
+ * NULL and DH_MALFORMED otherwise. The text `null` is malformed too: nothing here may be it. */
 json_object *gms_json_parse(const char *text, size_t size, dh_error *error);
 /* Strict text without white space between tokens; owned by the tree. */
 const char *gms_json_text(json_object *json);

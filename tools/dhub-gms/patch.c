@@ -7,6 +7,12 @@
 
 #define DEEPEST_PATH 32
 #define MOST_OPERATIONS 10000
+#define MOST_PRIMARY_KEYS 8
+/* The memory that the copies of a patch may take: each can double what is there. */
+#define MOST_COPIED ((size_t)64 << 20)
+/* What json-c takes for an object, and for any other value. */
+#define OBJECT_BYTES 1024
+#define VALUE_BYTES 64
 
 /* A JSON pointer, taken apart. */
 typedef struct pointer {
@@ -110,27 +116,60 @@ static void array_insert(json_object *array, size_t index, json_object *value)
   json_object_array_put_idx(array, index, value);
 }
 
-/* Takes `value` over. */
-static bool add(json_object **root, const pointer *path, json_object *value)
+typedef struct extent {
+  size_t depth, bytes;
+} extent;
+
+/* How deep a value is, 0 of a text or a number, and about how much memory it takes. */
+static extent extent_of(json_object *value)
 {
+  extent out = {0, VALUE_BYTES};
+  if (json_object_is_type(value, json_type_object)) {
+    json_object_object_foreach(value, name, member)
+    {
+      extent inner = extent_of(member);
+      out.bytes += strlen(name) + inner.bytes;
+      out.depth = inner.depth > out.depth ? inner.depth : out.depth;
+    }
+    out.bytes += OBJECT_BYTES;
+    out.depth++;
+  } else if (json_object_is_type(value, json_type_array)) {
+    for (size_t i = 0; i < json_object_array_length(value); i++) {
+      extent inner = extent_of(json_object_array_get_idx(value, i));
+      out.bytes += inner.bytes;
+      out.depth = inner.depth > out.depth ? inner.depth : out.depth;
+    }
+    out.depth++;
+  } else if (json_object_is_type(value, json_type_string))
+    out.bytes += (size_t)json_object_get_string_len(value);
+  return out;
+}
+
+/* Takes `value` over. What keeps it from being added, or NULL. */
+static const char *add(json_object **root, const pointer *path, json_object *value)
+{
+  if (path->count + extent_of(value).depth > GMS_JSON_DEPTH) {
+    json_object_put(value);
+    return "it would be nested too deeply";
+  }
   if (!path->count) {
     json_object_put(*root);
     *root = value;
-    return true;
+    return NULL;
   }
   json_object *parent = parent_of(*root, path, true);
   const char *last = path->steps[path->count - 1];
   size_t index;
   if (json_object_is_type(parent, json_type_object)) {
     json_object_object_add(parent, last, value);
-    return true;
+    return NULL;
   }
   if (json_object_is_type(parent, json_type_array) && array_index(parent, last, true, &index)) {
     array_insert(parent, index, value);
-    return true;
+    return NULL;
   }
   json_object_put(value);
-  return false;
+  return "its path leads into something else";
 }
 
 static bool drop(json_object *root, const pointer *path)
@@ -153,32 +192,42 @@ static json_object *copy_of(json_object *value)
   return copy;
 }
 
-/* What keeps an operation from being done, or NULL. */
+static const char *copy(json_object **root, const pointer *path, json_object *source,
+                        size_t *copied)
+{
+  *copied += extent_of(source).bytes;
+  return *copied > MOST_COPIED ? "the patch copies too much" : add(root, path, copy_of(source));
+}
+
+static const char *move(json_object **root, const pointer *path, const pointer *from,
+                        json_object *source)
+{
+  json_object_get(source);
+  if (drop(*root, from))
+    return add(root, path, source);
+  json_object_put(source);
+  return "what is at `from` cannot be moved";
+}
+
+/* What keeps an operation from being done, or NULL. `copied` counts over the whole patch. */
 static const char *apply(json_object **root, const char *op, const pointer *path,
-                         const pointer *from, json_object *value)
+                         const pointer *from, json_object *value, size_t *copied)
 {
   static const char missing[] = "there is nothing at its path";
   json_object *there = NULL;
   bool found = find(*root, path, &there);
   if (!strcmp(op, "add"))
-    return add(root, path, copy_of(value)) ? NULL : "its path leads into something else";
+    return add(root, path, copy_of(value));
   if (!strcmp(op, "remove")) /* of what is not there: as wished already */
     return !found || drop(*root, path) ? NULL : missing;
   if (!strcmp(op, "replace"))
-    return found && (!path->count || drop(*root, path)) && add(root, path, copy_of(value))
-               ? NULL
-               : missing;
+    return found && (!path->count || drop(*root, path)) ? add(root, path, copy_of(value)) : missing;
   if (!strcmp(op, "test"))
     return found && json_object_equal(there, value) ? NULL : "the value differs";
   json_object *source = NULL;
   if (!find(*root, from, &source))
     return "there is nothing at its `from`";
-  json_object *copy = copy_of(source);
-  if (!strcmp(op, "move") && !drop(*root, from)) {
-    json_object_put(copy);
-    return "what is at `from` cannot be moved";
-  }
-  return add(root, path, copy) ? NULL : "its path leads into something else";
+  return !strcmp(op, "move") ? move(root, path, from, source) : copy(root, path, source, copied);
 }
 
 static json_object *operations_of(json_object *patch)
@@ -228,6 +277,9 @@ static dh_status check_keys(json_object *patch, dh_error *error)
       good = json_object_is_type(json_object_array_get_idx(list, i), json_type_string);
     if (!good)
       return dh_error_set(error, DH_MALFORMED, "arrayPrimaryKeys.%s is no list of names", field);
+    if (json_object_array_length(list) > MOST_PRIMARY_KEYS)
+      return dh_error_set(error, DH_MALFORMED, "arrayPrimaryKeys.%s has more than %d names", field,
+                          MOST_PRIMARY_KEYS);
   }
   return DH_OK;
 }
@@ -251,6 +303,7 @@ dh_status gms_patch_check(json_object *patch, dh_error *error)
 
 static dh_status run(json_object **root, json_object *operations, dh_error *error)
 {
+  size_t copied = 0;
   for (size_t i = 0; i < json_object_array_length(operations); i++) {
     json_object *operation = json_object_array_get_idx(operations, i);
     json_object *value = NULL;
@@ -261,7 +314,7 @@ static dh_status run(json_object **root, json_object *operations, dh_error *erro
     const char *why = "its path is no JSON pointer";
     json_object_object_get_ex(operation, "value", &value);
     if (pointer_read(path_text, &path) && pointer_read(from_text ? from_text : "", &from))
-      why = apply(root, op, &path, &from, value);
+      why = apply(root, op, &path, &from, value, &copied);
     pointer_clear(&path);
     pointer_clear(&from);
     if (why)

@@ -165,6 +165,12 @@ static json_object *score_of(json_object *lineage)
   return out;
 }
 
+/* The text of an element, or NULL: the model knows no null in a list, and it cannot be a key. */
+static const char *text_at(json_object *array, size_t index)
+{
+  return json_object_get_string(json_object_array_get_idx(array, index));
+}
+
 void gms_patch_lineage_to_map(json_object *aspect)
 {
   json_object *array = gms_json_member(aspect, LINEAGES, json_type_array);
@@ -175,12 +181,13 @@ void gms_patch_lineage_to_map(json_object *aspect)
     json_object *downs = gms_json_member(lineage, "downstreams", json_type_array);
     json_object *operation = level(map, text_or_none(lineage, "transformOperation"));
     for (size_t d = 0; downs && d < json_object_array_length(downs); d++) {
-      json_object *down =
-          level(operation, json_object_get_string(json_object_array_get_idx(downs, d)));
+      if (!text_at(downs, d))
+        continue;
+      json_object *down = level(operation, text_at(downs, d));
       json_object *query = level(down, text_or_none(lineage, "query"));
       for (size_t u = 0; ups && u < json_object_array_length(ups); u++)
-        json_object_object_add(query, json_object_get_string(json_object_array_get_idx(ups, u)),
-                               score_of(lineage));
+        if (text_at(ups, u))
+          json_object_object_add(query, text_at(ups, u), score_of(lineage));
     }
   }
   json_object_object_add(aspect, LINEAGES, map);

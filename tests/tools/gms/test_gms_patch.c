@@ -5,6 +5,7 @@
 #include "dhub-gms/patch.h"
 #include "suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -100,6 +101,57 @@ START_TEST(patch_is_applied)
 }
 END_TEST
 
+/* Lists that hold null, which no model allows and no map has as a key. */
+START_TEST(null_in_a_lineage_is_left_out)
+{
+  static const char *const lineages[] = {"{\"upstreams\":[\"u\"],\"downstreams\":[null,\"d\"]}",
+                                         "{\"upstreams\":[null,\"u\"],\"downstreams\":[\"d\"]}"};
+  char text[256];
+  dh_error error;
+  json_object *patch = json_object_new_array();
+  snprintf(text, sizeof(text), "{\"fineGrainedLineages\":[%s]}", lineages[_i]);
+  json_object *before = json_tokener_parse(text);
+  json_object *after = gms_patch_apply("upstreamLineage", before, patch, &error);
+  ck_assert_ptr_nonnull(after);
+  ck_assert_msg(strstr(gms_json_text(after), "\"upstreams\":[\"u\"],\"downstreams\":[\"d\"]"), "%s",
+                gms_json_text(after));
+  json_object_put(after);
+  json_object_put(before);
+  json_object_put(patch);
+}
+END_TEST
+
+/* A patch of `count` times the operations `one` and then `other`, on {"a":{}}. */
+static void grows_too_much(size_t count, const char *one, const char *other, const char *words)
+{
+  dh_error error;
+  json_object *patch = json_object_new_array(), *before = json_tokener_parse("{\"a\":{}}");
+  for (size_t i = 0; i < count; i++)
+    json_object_array_add(patch, json_tokener_parse(i % 2 ? other : one));
+  ck_assert_int_eq(gms_patch_check(patch, &error), DH_OK);
+  ck_assert_ptr_null(gms_patch_apply("x", before, patch, &error));
+  ck_assert_msg(strstr(error.message, words) != NULL, "%s", error.message);
+  json_object_put(before);
+  json_object_put(patch);
+}
+
+START_TEST(patch_that_doubles_what_is_there_is_refused)
+{
+  grows_too_much(100, "{\"op\":\"copy\",\"from\":\"\",\"path\":\"/b\"}",
+                 "{\"op\":\"copy\",\"from\":\"\",\"path\":\"/c\"}", "copies too much");
+}
+END_TEST
+
+START_TEST(patch_that_nests_what_is_there_is_refused)
+{
+  static const char words[] = "nested too deeply";
+  grows_too_much(201, "{\"op\":\"copy\",\"from\":\"\",\"path\":\"/a\"}",
+                 "{\"op\":\"copy\",\"from\":\"\",\"path\":\"/a\"}", words);
+  grows_too_much(201, "{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b/x\"}",
+                 "{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/a/x\"}", words);
+}
+END_TEST
+
 static const char *const wrong[] = {
     "{}",
     "[1]",
@@ -108,6 +160,8 @@ static const char *const wrong[] = {
     "[{\"op\":\"put\",\"path\":\"/a\",\"value\":1}]",
     "[{\"op\":\"move\",\"path\":\"/a\"}]",
     "{\"arrayPrimaryKeys\":{\"a\":\"k\"},\"patch\":[]}",
+    "{\"arrayPrimaryKeys\":{\"a\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]},"
+    "\"patch\":[]}",
 };
 
 START_TEST(wrong_patch_is_refused)
@@ -123,6 +177,9 @@ static TCase *all_cases(void)
 {
   TCase *tc = tcase_create("patch");
   tcase_add_loop_test(tc, patch_is_applied, 0, (int)(sizeof(patches) / sizeof(patches[0])));
+  tcase_add_loop_test(tc, null_in_a_lineage_is_left_out, 0, 2);
+  tcase_add_test(tc, patch_that_doubles_what_is_there_is_refused);
+  tcase_add_test(tc, patch_that_nests_what_is_there_is_refused);
   tcase_add_loop_test(tc, wrong_patch_is_refused, 0, (int)(sizeof(wrong) / sizeof(wrong[0])));
   return tc;
 }
