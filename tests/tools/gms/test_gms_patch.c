@@ -160,8 +160,8 @@ static const char *const wrong[] = {
     "[{\"op\":\"put\",\"path\":\"/a\",\"value\":1}]",
     "[{\"op\":\"move\",\"path\":\"/a\"}]",
     "{\"arrayPrimaryKeys\":{\"a\":\"k\"},\"patch\":[]}",
-    "{\"arrayPrimaryKeys\":{\"a\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]},"
-    "\"patch\":[]}",
+    ("{\"arrayPrimaryKeys\":{\"a\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]},"
+     "\"patch\":[]}"),
 };
 
 START_TEST(wrong_patch_is_refused)
