@@ -121,7 +121,13 @@ int authd_stop(authd_process *authd)
   kill(authd->pid, SIGTERM);
   ck_assert_int_eq(waitpid(authd->pid, &status, 0), authd->pid);
   authd->pid = 0;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (WIFEXITED(status))
+    return WEXITSTATUS(status);
+  char *words = authd_err(authd);
+  fprintf(stderr, "dhub-authd died of signal %d (%s); it had said:\n%s", WTERMSIG(status),
+          strsignal(WTERMSIG(status)), words);
+  free(words);
+  return -1;
 }
 
 void authd_end(authd_process *authd)

@@ -33,7 +33,8 @@ void authd_configure(const authd_process *authd, const char *stack, const char *
 void authd_start(authd_process *authd, const char *listen);
 /* The same on a socket that listens already, handed over as systemd does. */
 void authd_start_with_socket(authd_process *authd, int fd);
-/* Asks it to stop; its exit code, -1 where a signal ended it. */
+/* Asks it to stop; its exit code, -1 where a signal ended it, which is printed with what it said.
+ */
 int authd_stop(authd_process *authd);
 /* Stops it if it runs, removes all. */
 void authd_end(authd_process *authd);
