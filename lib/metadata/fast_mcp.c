@@ -3,6 +3,7 @@
  * An MCP's own members. Their order is that of the input; the aspect's text, a string to
  * GMS, is what fast_value.c makes.
  */
+#include "metadata/fast_lead.h"
 #include "metadata/fast_step.h"
 
 #include <stdio.h>
@@ -12,12 +13,14 @@ typedef struct mcp {
   dh_fast *fast;
   const dh_wire_options *options;
   dh_record_spans *spans;
+  dh_span text[4]; /* of the members that are texts */
   char *o;
   unsigned seen; /* a bit for each member that has been met */
   bool typed;    /* changeType has been met */
   bool has_aspect;
 } mcp;
 
+/* The texts first: they have a place in mcp.text. */
 enum member {
   ENTITY_TYPE = 1,
   ENTITY_URN = 2,
@@ -27,7 +30,8 @@ enum member {
   SYSTEM_METADATA = 32,
   HEADERS = 64,
   AUDIT_HEADER = 128,
-  KEY_ASPECT = 256
+  KEY_ASPECT = 256,
+  TEXTS = ENTITY_TYPE | ENTITY_URN | CHANGE_TYPE | ASPECT_NAME
 };
 
 /* Whether the name in quotes at `p` is the literal, and its size with the quotes. */
@@ -121,20 +125,74 @@ static bool put_number(mcp *m, int64_t number)
   return put_long(m, p, (size_t)(digits + sizeof(digits) - p));
 }
 
-/* Copies the string at `p` with its quotes; `span` (may be NULL) is its text. */
-DH_INLINE const char *copy_string(mcp *m, const char *p, dh_fast_text how, dh_span *span)
+/* Copies a string from behind its first quote to behind its last one. */
+DH_INLINE const char *copy_text(dh_fast *fast, const char *p, char **o, dh_fast_text how,
+                                dh_span *span)
 {
+  size_t at = (size_t)(*o - fast->out->data);
+  p = dh_fast_copy_text(fast, p, o, how);
+  if (!p)
+    return NULL;
+  *span = (dh_span){at, (size_t)(*o - fast->out->data) - at};
+  *(*o)++ = '"';
+  return p + 1;
+}
+
+/* Copies the string at `p` with its quotes. */
+static const char *copy_string(mcp *m, const char *p, dh_fast_text how)
+{
+  dh_span span;
   if (*p != '"')
     return stop(m, p);
   *m->o++ = '"';
-  size_t at = position(m);
-  p = dh_fast_copy_text(m->fast, p + 1, &m->o, how);
+  return copy_text(m->fast, p + 1, &m->o, how, &span);
+}
+
+/* --- members -------------------------------------------------------------- */
+
+/* The bit of the name in quotes at `p`, and its size with the quotes; 0: it is none of ours. */
+typedef unsigned find_fn(const char *p, size_t *size);
+
+/* Reads what stands before a value, or the end, and keeps it: where the lead did not fit.
+ * Returns the value's position, behind its quote where it is a string. */
+static const char *learn_member(mcp *m, dh_fast_lead *lead, const char *from, unsigned met,
+                                find_fn *find)
+{
+  const uint64_t before = m->fast->lines;
+  const char *p = space(m, from), *name;
+  size_t size;
+  lead->size = 0; /* until all of it has been found good */
+  lead->member = 0;
+  if (*p == '}') {
+    dh_lead_learn_end(lead, from, p + 1, m->fast->lines - before);
+    return p + 1;
+  }
+  if (met) {
+    if (*p != ',')
+      return stop(m, p);
+    p = space(m, p + 1);
+  }
+  name = p;
+  lead->member = (uint16_t)find(p, &size);
+  if (!lead->member || met & lead->member)
+    return stop(m, p);
+  p = colon(m, p + size);
   if (!p)
     return NULL;
-  if (span)
-    *span = (dh_span){at, position(m) - at};
-  *m->o++ = '"';
-  return p + 1;
+  bool quoted = *p == '"';
+  dh_lead_learn(lead, from, p + quoted, m->fast->lines - before, quoted, ",", name, size,
+                quoted ? ":\"" : ":");
+  return p + quoted;
+}
+
+/* To the value of the next member; `met` are those that there have been. */
+DH_INLINE const char *next_member(mcp *m, dh_fast_lead *lead, const char *p, unsigned met,
+                                  find_fn *find)
+{
+  if (!dh_lead_fits(lead, p) || met & lead->member)
+    return learn_member(m, lead, p, met, find);
+  m->fast->lines += lead->lines;
+  return p + lead->size;
 }
 
 /* --- systemMetadata and headers ------------------------------------------ */
@@ -160,7 +218,7 @@ static const char *copy_strings(mcp *m, const char *p, bool *any)
     const char *name = p + 1;
     if (*any)
       *m->o++ = ',';
-    p = copy_string(m, p, DH_FAST_NAME, NULL);
+    p = copy_string(m, p, DH_FAST_NAME);
     if (!p)
       return NULL;
     size_t size = (size_t)(p - 1 - name);
@@ -177,7 +235,7 @@ static const char *copy_strings(mcp *m, const char *p, bool *any)
       continue;
     }
     *m->o++ = ':';
-    p = copy_string(m, p, DH_FAST_TEXT, NULL);
+    p = copy_string(m, p, DH_FAST_TEXT);
     if (!p)
       return NULL;
     *any = true;
@@ -204,7 +262,11 @@ static bool keep_text(dh_fast_client *client, char *kept, size_t room, const cha
   return true;
 }
 
-/* Both members, made once: most often each record gets the same. NULL: the long way. */
+/* Before the client's members, where there are no other properties. */
+#define CLIENT_BEFORE ",\"properties\":{"
+
+/* Both members, made once: most often each record gets the same, as the end of a systemMetadata
+ * that has no properties. NULL: the long way. */
 static const dh_fast_client *known_client(mcp *m)
 {
   dh_fast_client *client = &m->fast->client;
@@ -214,9 +276,23 @@ static const dh_fast_client *known_client(mcp *m)
     return NULL;
   if (!client->size)
     client->size = (size_t)snprintf(client->text, sizeof(client->text),
-                                    "\"clientId\":\"%s\",\"clientVersion\":\"%s\"", client->id,
-                                    client->version);
+                                    CLIENT_BEFORE "\"clientId\":\"%s\",\"clientVersion\":\"%s\"}}",
+                                    client->id, client->version);
   return client;
+}
+
+/* All of it, in steps of as much as there is always room for. */
+static bool put_known(mcp *m, const dh_fast_client *client)
+{
+  char *o = m->o;
+  for (size_t at = 0; at < client->size; at += DH_FAST_ROOM) {
+    if (!dh_fast_room(m->fast, &o))
+      return false;
+    memcpy(o, client->text + at, DH_FAST_ROOM);
+    o += client->size - at < DH_FAST_ROOM ? client->size - at : DH_FAST_ROOM;
+  }
+  m->o = o;
+  return room(m);
 }
 
 static bool put_client(mcp *m, bool any)
@@ -228,7 +304,8 @@ static bool put_client(mcp *m, bool any)
   if (client) {
     if (any)
       *m->o++ = ',';
-    return put_long(m, client->text, client->size);
+    return put_long(m, client->text + sizeof(CLIENT_BEFORE) - 1,
+                    client->size - sizeof(CLIENT_BEFORE) - 1);
   }
   if (options->client_id) {
     if (any)
@@ -248,12 +325,23 @@ static bool put_client(mcp *m, bool any)
   return true;
 }
 
-enum metadata_member { OBSERVED = 1, RUN_ID = 2, LAST_RUN_ID = 4, PROPERTIES = 8, PIPELINE = 16 };
+enum metadata_member {
+  OBSERVED = 1,
+  RUN_ID = 2,
+  LAST_RUN_ID = 4,
+  PROPERTIES = 8,
+  PIPELINE = 16,
+  METADATA_TEXTS = RUN_ID | LAST_RUN_ID | PIPELINE,
+  USUAL = OBSERVED | RUN_ID | LAST_RUN_ID
+};
 
 /* What is missing, and the closing brace. */
 static bool finish_metadata(mcp *m, unsigned have, bool any)
 {
   const dh_wire_options *options = m->options;
+  const dh_fast_client *client = (have & (USUAL | PROPERTIES)) == USUAL ? known_client(m) : NULL;
+  if (client)
+    return put_known(m, client);
   if (!room(m))
     return false;
   if (!(have & OBSERVED)) {
@@ -284,90 +372,85 @@ static bool finish_metadata(mcp *m, unsigned have, bool any)
 /* A whole number of milliseconds; 0 becomes now. */
 static const char *copy_observed(mcp *m, const char *p)
 {
-  const char *end = p;
-  while (*end >= '0' && *end <= '9')
-    end++;
-  size_t size = (size_t)(end - p);
-  if (!size || size > 18 || *end == '.' || *end == 'e' || *end == 'E' || (*p == '0' && size > 1))
+  unsigned size = dh_scan_digits(p);
+  const char *end = p + size;
+  if (!size || size == 16 || *end == '.' || *end == 'e' || *end == 'E' || (*p == '0' && size > 1))
     return stop(m, end);
   if (*p != '0') {
-    put(m, p, size);
+    memcpy(m->o, p, 16);
+    m->o += size;
     return end;
   }
   return put_number(m, m->options->now_ms) ? end : NULL;
 }
 
-static const char *copy_metadata_value(mcp *m, const char *p, unsigned member)
+static const char *copy_properties(mcp *m, const char *p)
 {
   bool any;
-  switch (member) {
-  case OBSERVED:
-    return copy_observed(m, p);
-  case PROPERTIES:
-    *m->o++ = '{';
-    p = copy_strings(m, p, &any);
-    if (!p || !put_client(m, any))
-      return NULL;
-    *m->o++ = '}';
-    return p;
-  default:
-    return copy_string(m, p, DH_FAST_TEXT, NULL);
-  }
+  *m->o++ = '{';
+  p = copy_strings(m, p, &any);
+  if (!p || !put_client(m, any))
+    return NULL;
+  *m->o++ = '}';
+  return p;
 }
 
-DH_INLINE unsigned metadata_member(const char *p)
+static unsigned metadata_member(const char *p, size_t *size)
 {
-  return IS_NAME(p, "lastObserved")   ? OBSERVED
-         : IS_NAME(p, "runId")        ? RUN_ID
-         : IS_NAME(p, "lastRunId")    ? LAST_RUN_ID
-         : IS_NAME(p, "properties")   ? PROPERTIES
-         : IS_NAME(p, "pipelineName") ? PIPELINE
-                                      : 0;
+#define TRY(literal, bit)                                                                          \
+  if (IS_NAME(p, literal)) {                                                                       \
+    *size = NAME_SIZE(literal);                                                                    \
+    return bit;                                                                                    \
+  }
+  TRY("lastObserved", OBSERVED)
+  TRY("runId", RUN_ID)
+  TRY("lastRunId", LAST_RUN_ID)
+  TRY("properties", PROPERTIES)
+  TRY("pipelineName", PIPELINE)
+  return 0;
 }
 
 static const char *copy_metadata(mcp *m, const char *p)
 {
   unsigned met = 0, have = 0;
   size_t at = position(m);
+  dh_fast *fast = m->fast;
+  dh_fast_lead *lead = fast->of_metadata;
+  char *o = m->o;
+  dh_span span;
   if (*p != '{')
     return stop(m, p);
-  *m->o++ = '{';
-  p = space(m, p + 1);
-  while (*p != '}') {
-    if (met) {
-      if (*p != ',')
-        return stop(m, p);
-      p = space(m, p + 1);
-    }
-    unsigned member = metadata_member(p);
-    if (!member || met & member)
-      return stop(m, p);
-    met |= member;
-    if (!room(m))
+  *o++ = '{';
+  for (p++;; lead++) {
+    p = next_member(m, lead, p, met, metadata_member);
+    if (!p || !dh_fast_room(fast, &o))
       return NULL;
-    size_t mark = position(m);
-    if (have)
-      *m->o++ = ',';
-    p = copy_string(m, p, DH_FAST_NAME, NULL);
-    *m->o++ = ':';
-    p = colon(m, p);
-    if (!p)
-      return NULL;
-    if (!memcmp(p, "null", 4)) {
-      m->o = m->fast->out->data + mark;
-      p = space(m, p + 4);
+    if (lead->ends)
+      break;
+    met |= lead->member;
+    if (!lead->quoted && !memcmp(p, "null", 4)) {
+      p += 4;
       continue;
     }
-    have |= member;
-    p = copy_metadata_value(m, p, member);
+    o = dh_lead_put(lead, !have, o);
+    have |= lead->member;
+    if (lead->quoted) {
+      p = lead->member & METADATA_TEXTS ? copy_text(fast, p, &o, DH_FAST_TEXT, &span) : stop(m, p);
+    } else {
+      m->o = o;
+      p = lead->member == OBSERVED     ? copy_observed(m, p)
+          : lead->member == PROPERTIES ? copy_properties(m, p)
+                                       : stop(m, p);
+      o = m->o;
+    }
     if (!p)
       return NULL;
-    p = space(m, p);
   }
+  m->o = o;
   if (!finish_metadata(m, have, have != 0))
     return NULL;
   m->spans->system_metadata = (dh_span){at, position(m) - at};
-  return p + 1;
+  return p;
 }
 
 static const char *copy_headers(mcp *m, const char *p)
@@ -385,28 +468,69 @@ static const char *copy_headers(mcp *m, const char *p)
 
 /* --- the aspect ---------------------------------------------------------- */
 
+/* Aspects of one name are mostly made alike. */
+static uint16_t *root_of(const mcp *m)
+{
+  const dh_span *name = &m->text[3];
+  const char *text = m->fast->out->data + name->at;
+  unsigned hash = 0;
+  if (name->at != DH_NOWHERE && name->size)
+    hash = (unsigned)name->size + 5u * (unsigned char)text[0] +
+           3u * (unsigned char)text[name->size / 2] + 7u * (unsigned char)text[name->size - 1];
+  return &m->fast->roots[hash % DH_LEAD_ROOTS];
+}
+
+/* From the aspect's brace to the value of its only member. */
+static const char *open_aspect(mcp *m, const char *from)
+{
+  dh_fast_lead *lead = &m->fast->of_aspect[0];
+  if (dh_lead_fits(lead, from)) {
+    m->fast->lines += lead->lines;
+    return from + lead->size;
+  }
+  const uint64_t before = m->fast->lines;
+  if (*from != '{')
+    return stop(m, from);
+  const char *p = space(m, from + 1);
+  if (!IS_NAME(p, "json"))
+    return stop(m, p);
+  p = colon(m, p + NAME_SIZE("json"));
+  if (p)
+    dh_lead_learn(lead, from, p, m->fast->lines - before, false, "", from, 0, "");
+  return p;
+}
+
+/* From behind that value to behind the aspect's brace. */
+static const char *close_aspect(mcp *m, const char *from)
+{
+  dh_fast_lead *lead = &m->fast->of_aspect[1];
+  if (dh_lead_fits(lead, from)) {
+    m->fast->lines += lead->lines;
+    return from + lead->size;
+  }
+  const uint64_t before = m->fast->lines;
+  const char *p = space(m, from);
+  if (*p != '}')
+    return stop(m, p);
+  dh_lead_learn_end(lead, from, p + 1, m->fast->lines - before);
+  return p + 1;
+}
+
 /* {"json": value} becomes {"value": "...", "contentType": "..."}. */
 static const char *copy_aspect(mcp *m, const char *p)
 {
   bool patch = m->spans->change_type == DH_PATCH;
-  if (*p != '{')
-    return stop(m, p);
-  p = space(m, p + 1);
-  if (!IS_NAME(p, "json"))
-    return stop(m, p);
-  p = colon(m, p + NAME_SIZE("json"));
+  p = open_aspect(m, p);
   if (!p)
     return NULL;
   if (*p != (patch ? '[' : '{'))
     return stop(m, p);
   PUT(m, "{\"value\":\"");
-  p = dh_fast_value(m->fast, p, 2, patch, &m->o);
+  p = dh_fast_value(m->fast, p, 2, patch ? NULL : root_of(m), &m->o);
   if (!p)
     return NULL;
-  p = space(m, p);
-  if (*p != '}')
-    return stop(m, p);
-  if (!room(m))
+  p = close_aspect(m, p);
+  if (!p || !room(m))
     return NULL;
   PUT(m, "\",\"contentType\":\"");
   size_t at = position(m);
@@ -417,33 +541,26 @@ static const char *copy_aspect(mcp *m, const char *p)
   m->spans->content_type = (dh_span){at, position(m) - at};
   PUT(m, "\"}");
   m->has_aspect = true;
-  return p + 1;
+  return p;
 }
 
 /* --- the record ---------------------------------------------------------- */
 
-static const char *copy_change_type(mcp *m, const char *p)
+/* What the text is that has been copied; false where it is none of ours. */
+static bool take_change_type(mcp *m)
 {
-  dh_span span = {0};
-  p = copy_string(m, p, DH_FAST_NAME, &span);
-  if (!p)
-    return NULL;
-  int type = dh_change_type_of(m->fast->out->data + span.at, span.size);
+  const dh_span *text = &m->text[2];
+  int type = dh_change_type_of(m->fast->out->data + text->at, text->size);
   /* An aspect that was met before was taken for what most are. */
   if (type < 0 || (type == DH_PATCH && m->has_aspect))
-    return stop(m, p);
+    return false;
   m->spans->change_type = (dh_change_type)type;
   m->typed = true;
-  return p;
+  return true;
 }
 
-DH_INLINE unsigned member_of(const char *p, size_t *size)
+static unsigned member_of(const char *p, size_t *size)
 {
-#define TRY(literal, bit)                                                                          \
-  if (IS_NAME(p, literal)) {                                                                       \
-    *size = NAME_SIZE(literal);                                                                    \
-    return bit;                                                                                    \
-  }
   TRY("entityType", ENTITY_TYPE)
   TRY("entityUrn", ENTITY_URN)
   TRY("changeType", CHANGE_TYPE)
@@ -457,17 +574,10 @@ DH_INLINE unsigned member_of(const char *p, size_t *size)
   return 0;
 }
 
+/* The value of a member that is no text. */
 static const char *copy_value(mcp *m, const char *p, unsigned member)
 {
   switch (member) {
-  case ENTITY_TYPE:
-    return copy_string(m, p, DH_FAST_NAME, &m->spans->entity_type);
-  case ENTITY_URN:
-    return copy_string(m, p, DH_FAST_NAME, &m->spans->urn);
-  case ASPECT_NAME:
-    return copy_string(m, p, DH_FAST_NAME, &m->spans->aspect_name);
-  case CHANGE_TYPE:
-    return copy_change_type(m, p);
   case ASPECT:
     return copy_aspect(m, p);
   case SYSTEM_METADATA:
@@ -482,38 +592,39 @@ static const char *copy_value(mcp *m, const char *p, unsigned member)
 static const char *copy_members(mcp *m, const char *p)
 {
   bool written = false;
-  *m->o++ = '{';
-  p = space(m, p + 1);
-  while (*p != '}') {
-    if (m->seen) {
-      if (*p != ',')
-        return stop(m, p);
-      p = space(m, p + 1);
-    }
-    size_t size = 0;
-    unsigned member = member_of(p, &size);
-    if (!member || m->seen & member)
-      return stop(m, p);
-    m->seen |= member;
-    const char *name = p;
-    p = colon(m, p + size);
-    if (!p || !room(m))
+  dh_fast *fast = m->fast;
+  dh_fast_lead *lead = fast->of_record;
+  char *o = m->o;
+  *o++ = '{';
+  for (p++;; lead++) {
+    p = next_member(m, lead, p, m->seen, member_of);
+    if (!p || !dh_fast_room(fast, &o))
       return NULL;
-    if (!memcmp(p, "null", 4)) {
-      p = space(m, p + 4);
+    m->seen |= lead->member;
+    if (lead->ends)
+      break;
+    if (!lead->quoted && !memcmp(p, "null", 4)) {
+      p += 4;
       continue;
     }
-    if (written)
-      *m->o++ = ',';
+    o = dh_lead_put(lead, !written, o);
     written = true;
-    put(m, name, size);
-    *m->o++ = ':';
-    p = copy_value(m, p, member);
-    if (!p || !room(m))
+    if (!lead->quoted) {
+      m->o = o;
+      p = copy_value(m, p, lead->member);
+      o = m->o;
+    } else if (lead->member & TEXTS) {
+      p = copy_text(fast, p, &o, DH_FAST_NAME, &m->text[__builtin_ctz(lead->member)]);
+      if (p && lead->member == CHANGE_TYPE && !take_change_type(m))
+        p = stop(m, p);
+    } else {
+      p = stop(m, p);
+    }
+    if (!p)
       return NULL;
-    p = space(m, p);
   }
-  return p + 1;
+  m->o = o;
+  return p;
 }
 
 /* The URN of the record before is not looked at again: the aspects of one entity most
@@ -559,9 +670,13 @@ dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
   fast->why = DH_FAST_NO_MEMORY;
   m.o = out->data + out->size;
   dh_record_spans_clear(spans);
+  m.text[0] = m.text[1] = m.text[3] = spans->urn; /* nowhere yet */
   const char *p = copy_members(&m, in);
   if (!p)
     return fast->why;
+  spans->entity_type = m.text[0];
+  spans->urn = m.text[1];
+  spans->aspect_name = m.text[3];
   if (!is_complete(&m))
     return DH_FAST_TREE;
   if (spans->system_metadata.at == DH_NOWHERE) {

@@ -9,6 +9,7 @@
 #ifndef DH_METADATA_FAST_SCAN_H
 #define DH_METADATA_FAST_SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -53,7 +54,45 @@ DH_INLINE unsigned dh_scan_copy(char *out, const char *p)
   return (unsigned)__builtin_ctzll(special | UINT64_C(1) << DH_SCAN_STEP);
 }
 
+/* How many of the next 16 bytes are digits before the first that is none. */
+DH_INLINE unsigned dh_scan_digits(const char *p)
+{
+  __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+  __m128i value = _mm_sub_epi8(bytes, _mm_set1_epi8('0')), nine = _mm_set1_epi8(9);
+  uint32_t mask = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(value, nine), value));
+  return (unsigned)__builtin_ctz(~mask);
+}
+
+/* Which of 16 bytes are the same. */
+DH_INLINE uint64_t dh_scan_equal(const char *a, const char *b)
+{
+  __m128i left = _mm_loadu_si128((const __m128i *)(const void *)a);
+  __m128i right = _mm_loadu_si128((const __m128i *)(const void *)b);
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(left, right));
+}
+
+/* Whether the `size` bytes at `p` are those of `text`, which is followed by others up to 64. */
+DH_INLINE bool dh_scan_same(const char *p, const char *text, unsigned size)
+{
+  uint64_t same = dh_scan_equal(p, text) | dh_scan_equal(p + 16, text + 16) << 16 |
+                  dh_scan_equal(p + 32, text + 32) << 32 | dh_scan_equal(p + 48, text + 48) << 48;
+  return !(~same << (64 - size));
+}
+
 #else
+
+DH_INLINE unsigned dh_scan_digits(const char *p)
+{
+  unsigned n = 0;
+  while (n < 16 && p[n] >= '0' && p[n] <= '9')
+    n++;
+  return n;
+}
+
+DH_INLINE bool dh_scan_same(const char *p, const char *text, unsigned size)
+{
+  return !memcmp(p, text, size);
+}
 
 DH_INLINE unsigned dh_scan_spaces(const char *p)
 {

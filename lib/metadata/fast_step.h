@@ -99,14 +99,11 @@ DH_INLINE const char *dh_fast_copy_text(dh_fast *fast, const char *p, char **out
 DH_INLINE const char *dh_fast_copy_number(dh_fast *fast, const char *p, char **out)
 {
   const char *q = p + (*p == '-');
-  if (*q == '0')
-    q++;
-  else if (*q >= '1' && *q <= '9')
-    do
-      q++;
-    while (*q >= '0' && *q <= '9');
-  else
+  unsigned n = dh_scan_digits(q);
+  if (!n || (*q == '0' && n > 1))
     return dh_fast_stop(fast, q);
+  for (q += n; n == 16; q += n)
+    n = dh_scan_digits(q);
   if (*q == '.') {
     if (*++q < '0' || *q > '9')
       return dh_fast_stop(fast, q);
@@ -138,12 +135,18 @@ DH_INLINE dh_fast_level *dh_fast_open(dh_fast *fast, unsigned depth, bool is_obj
   return level;
 }
 
-/* Notes a name; false where it stood in the object before, or there are too many. */
-DH_INLINE bool dh_fast_new_name(dh_fast *fast, dh_fast_level *level, const char *name, size_t size)
+/* Tells most names of one object apart. */
+DH_INLINE uint64_t dh_fast_name_bit(const char *name, size_t size)
 {
   const unsigned char *u = (const unsigned char *)name;
   unsigned hash = size ? (unsigned)size * 7 + u[0] + u[size - 1] * 3u + u[size / 2] * 5u : 0;
-  uint64_t bit = UINT64_C(1) << (hash & 63);
+  return UINT64_C(1) << (hash & 63);
+}
+
+/* Notes a name; false where it stood in the object before, or there are too many. */
+DH_INLINE bool dh_fast_note_name(dh_fast *fast, dh_fast_level *level, const char *name, size_t size,
+                                 uint64_t bit)
+{
   if (level->members++ == DH_FAST_MEMBERS || fast->names_used == DH_FAST_NAMES)
     return false;
   if (level->seen & bit) {
@@ -154,6 +157,11 @@ DH_INLINE bool dh_fast_new_name(dh_fast *fast, dh_fast_level *level, const char 
   level->seen |= bit;
   fast->names[fast->names_used++] = (dh_fast_name){name, size};
   return true;
+}
+
+DH_INLINE bool dh_fast_new_name(dh_fast *fast, dh_fast_level *level, const char *name, size_t size)
+{
+  return dh_fast_note_name(fast, level, name, size, dh_fast_name_bit(name, size));
 }
 
 #endif

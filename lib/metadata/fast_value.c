@@ -4,6 +4,7 @@
  * members go, an Avro name that is an object's only one becomes a Pegasus name.
  */
 #include "base/text.h"
+#include "metadata/fast_lead.h"
 #include "metadata/fast_step.h"
 #include "metadata/model.h"
 
@@ -92,16 +93,34 @@ static bool is_discriminator(const char *name, size_t size)
   return size == 18 && !memcmp(name, "fieldDiscriminator", 18);
 }
 
-const char *dh_fast_value(dh_fast *fast, const char *p, unsigned depth, bool as_is, char **out)
+/* Whether a member of this name is no more than its value: nothing is renamed, or left to the
+ * tree. */
+static bool is_plain(const char *name, size_t size)
+{
+  return !is_avro(name, size) && !is_discriminator(name, size);
+}
+
+/* All leads were forgotten: no level has a link any more. */
+static void forget_links(dh_fast *fast, unsigned depth)
+{
+  for (unsigned i = 0; i <= depth; i++)
+    fast->levels[i].next = fast->levels[i].child = &fast->no_link;
+}
+
+const char *dh_fast_value(dh_fast *fast, const char *p, unsigned depth, uint16_t *root, char **out)
 {
   const unsigned base = depth;
+  const bool as_is = !root;
   dh_fast_level *level = &fast->levels[depth];
-  uint64_t lines = 0;
+  dh_fast_lead *lead;
+  uint64_t lines = 0, before;
   char *o = *out;
   size_t mark;
-  const char *name;
+  const char *name, *from;
   size_t size;
+  bool quoted;
 
+  level->child = as_is ? &fast->no_link : root;
 value:
   if (!dh_fast_room(fast, &o))
     return NULL;
@@ -111,17 +130,20 @@ value:
     if (depth == DH_JSON_DEPTH)
       return dh_fast_stop(fast, p);
     level = dh_fast_open(fast, ++depth, *p == '{');
-    *o++ = *p;
-    p = dh_scan_space(p + 1, &lines);
-    if (level->is_object && *p != '}')
+    level->next = level->child = level[-1].child;
+    *o++ = *p++;
+    if (level->is_object)
       goto member;
-    if (*p == '}' || *p == ']')
+    p = dh_scan_space(p, &lines);
+    if (*p == ']')
       goto close;
     goto value;
   case '"':
     *o++ = '\\';
     *o++ = '"';
-    p = dh_fast_copy_text(fast, p + 1, &o, DH_FAST_TEXT_NESTED);
+    p++;
+  string:
+    p = dh_fast_copy_text(fast, p, &o, DH_FAST_TEXT_NESTED);
     if (!p)
       return NULL;
     p++;
@@ -152,11 +174,11 @@ value:
 after:
   if (depth == base)
     goto done;
+  if (level->is_object)
+    goto member;
   p = dh_scan_space(p, &lines);
   if (*p == ',') {
     p = dh_scan_space(p + 1, &lines);
-    if (level->is_object)
-      goto member;
     *o++ = ',';
     goto value;
   }
@@ -166,15 +188,50 @@ close:
   if (!dh_fast_room(fast, &o))
     return NULL;
   *o++ = *p++;
+closed:
   fast->names_used = level->first_name;
   level--;
   depth--;
   goto after;
 
+  /* From behind the brace, or behind a value. */
 member:
+  if (!dh_fast_room(fast, &o))
+    return NULL;
+  mark = (size_t)(o - fast->out->data);
+  lead = dh_lead_find(fast->leads, level->next, p);
+  if (lead && !level->renamed) {
+    lines += lead->lines;
+    if (lead->ends) {
+      p += lead->size;
+      *o++ = '}';
+      goto closed;
+    }
+    if (!dh_fast_note_name(fast, level, p + lead->name_at, lead->name_size, lead->bit))
+      return dh_fast_stop(fast, p);
+    o = dh_lead_put(lead, !level->written, o);
+    p += lead->size;
+    quoted = lead->quoted;
+    goto member_value;
+  }
+  from = p;
+  before = lines;
+  p = dh_scan_space(p, &lines);
+  if (*p == '}') {
+    lead = as_is || level->renamed ? NULL : dh_lead_at(fast, level->next);
+    if (lead)
+      dh_lead_learn_end(lead, from, p + 1, lines - before);
+    else if (!as_is)
+      forget_links(fast, depth);
+    goto close;
+  }
+  if (level->members) {
+    if (*p != ',')
+      return dh_fast_stop(fast, p);
+    p = dh_scan_space(p + 1, &lines);
+  }
   if (*p != '"' || level->renamed)
     return dh_fast_stop(fast, p);
-  mark = (size_t)(o - fast->out->data);
   if (level->written)
     *o++ = ',';
   *o++ = '\\';
@@ -201,6 +258,30 @@ member:
   if (*p != ':')
     return dh_fast_stop(fast, p);
   p = dh_scan_space(p + 1, &lines);
+  quoted = *p == '"';
+  if (quoted) {
+    *o++ = '\\';
+    *o++ = '"';
+    p++;
+  }
+  lead = as_is ? NULL : dh_lead_at(fast, level->next);
+  if (lead && is_plain(name, size))
+    dh_lead_learn(lead, from, p, lines - before, quoted, ",\\\"", name, size,
+                  quoted ? "\\\":\\\"" : "\\\":");
+  else if (lead)
+    lead->size = 0;
+  else if (!as_is)
+    forget_links(fast, depth);
+
+member_value:
+  if (lead) {
+    level->next = &lead->next;
+    level->child = &lead->child;
+  }
+  if (quoted) {
+    level->written = true;
+    goto string;
+  }
   if (*p == 'n' && !as_is && !memcmp(p, "null", 4)) {
     o = fast->out->data + mark;
     p += 4;
