@@ -157,11 +157,28 @@ static dh_read_result look_at_start(dh_reader *reader, dh_error *error)
 
 /* --- between records ----------------------------------------------------- */
 
+/* Passes what mostly stands between two records: a new line, and in an array a comma before it. */
+static bool pass_to_next_line(dh_reader *reader)
+{
+  const char *p = dh_window_at(&reader->window);
+  bool in_array = reader->state == DH_READER_ARRAY_NEXT;
+  if (in_array && *p++ != ',')
+    return false;
+  if (p[0] != '\n' || p[1] != '{' || !(in_array || reader->state == DH_READER_TOP))
+    return false;
+  reader->line++;
+  reader->at_line = true;
+  reader->window.begin += 1 + (size_t)in_array;
+  return true;
+}
+
 /* Goes to the next record's first byte. */
 static dh_read_result find_record(dh_reader *reader, dh_error *error)
 {
   if (!reader->begun && look_at_start(reader, error) == DH_READ_FATAL)
     return DH_READ_FATAL;
+  if (pass_to_next_line(reader))
+    return DH_READ_RECORD;
   for (;;) {
     int c = next_byte(reader, error);
     if (c == -2)
