@@ -6,9 +6,9 @@
  * dhub: the program DHUB reads the corpus from a file; pipe: from a pipe; spool: from a file,
  * with a spool; one: DHUB emits a lone record, from start to exit, MEGABYTES times, of which
  * the quickest is told; emit: reader and emitter in this process, one record a call; tree: each
- * record through a json-c tree on its way; floor: batches of 100 made beforehand, sent with
- * curl's multi interface and nothing else. Prints records, seconds, CPU of the process that sends,
- * and its peak memory.
+ * record through a json-c tree on its way; floor: the requests that `dhub emit` makes, head and
+ * body the same, but made beforehand and sent with curl's multi interface and nothing else. Prints
+ * records, seconds, CPU of the process that sends, and its peak memory.
  */
 #include <datahub/datahub.h>
 
@@ -214,7 +214,11 @@ static void build(prebuilt *p, const corpus *c, uint64_t limit)
   dh_error error;
   source s = {.corpus = c, .limit = limit};
   dh_reader *reader = dh_reader_open(read_source, &s, "corpus", 0, &error);
-  dh_wire_options wire = {.struct_size = sizeof(wire), .now_ms = 1700000000000};
+  /* As `dhub emit` has it, so that the bytes are the same. */
+  dh_wire_options wire = {.struct_size = sizeof(wire),
+                          .now_ms = 1700000000000,
+                          .client_id = "libdatahub",
+                          .client_version = dh_version()};
   char *buffer = NULL, *body = NULL;
   size_t size = 0, capacity = 0, in_body = 0, body_size = 0;
   for (;;) {
@@ -257,13 +261,25 @@ static size_t drop(char *bytes, size_t one, size_t size, void *arg)
   return one * size;
 }
 
+/* What GMS wants, and what `dhub emit` says of itself: the requests are the same in all. */
+static struct curl_slist *floor_headers(void)
+{
+  static const char *const lines[] = {
+      "X-RestLi-Protocol-Version: 2.0.0", "Content-Type: application/json",
+      "User-Agent: DataHub-Client/1.0 (cli; dhub/libdatahub; 0.1.0)", "X-DataHub-Client-Mode: CLI",
+      "Expect:"};
+  struct curl_slist *headers = NULL;
+  for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+    headers = curl_slist_append(headers, lines[i]);
+  return headers;
+}
+
 static uint64_t floor_run(const prebuilt *p, const char *url, uint64_t rounds)
 {
   char target[300];
   snprintf(target, sizeof(target), "%s/aspects?action=ingestProposalBatch", url);
   CURLM *multi = curl_multi_init();
-  struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-  headers = curl_slist_append(headers, "Expect:");
+  struct curl_slist *headers = floor_headers();
   CURL *easy[THREADS];
   uint64_t next = 0, done = 0, total = p->count * rounds;
   int running, left;

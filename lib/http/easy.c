@@ -143,11 +143,13 @@ static bool add_headers(dh_http_easy *easy)
 {
   const dh_http_request *request = &easy->request;
   bool typed = false, good = true;
+  easy->has_agent = false;
   dh_buf line;
   dh_buf_init_secret(&line);
   for (size_t i = 0; good && i < request->header_count; i++) {
     const dh_http_header *header = &request->headers[i];
     typed = typed || !dh_text_casecmp(header->name, "Content-Type");
+    easy->has_agent = easy->has_agent || !dh_text_casecmp(header->name, "User-Agent");
     dh_buf_clear(&line);
     dh_buf_adds(&line, header->name);
     dh_buf_adds(&line, *header->value ? ": " : ";"); /* curl's spelling of an empty value */
@@ -271,7 +273,8 @@ dh_status dh_http_easy_reopen(dh_http_easy *easy, dh_context *context,
   CURL *curl = easy->curl;
   curl_easy_setopt(curl, CURLOPT_URL, easy->request.url);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->words);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "libdatahub/" PACKAGE_VERSION);
+  if (!easy->has_agent)
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "libdatahub/" PACKAGE_VERSION);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, easy->headers);
   dh_http_set_proxy(curl, &easy->request);
   set_method(easy);
