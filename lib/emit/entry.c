@@ -32,10 +32,11 @@ static size_t align8(size_t size)
 
 size_t dh_entry_size(const dh_record *r)
 {
-  size_t size = sizeof(dh_entry) + r->proposal.len;
+  size_t least = dh_entry_least(r);
   if (is_compact(r))
-    return align8(size);
-  return align8(size + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
+    return least;
+  /* More than the least, however few bytes there are: this tells them apart. */
+  return align8(least + 8 + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
                 beside(r->aspect_name, r->proposal) + beside(r->content_type, r->proposal) +
                 beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
 }
@@ -85,7 +86,7 @@ static void place_all(const dh_record *r, char *bytes, dh_record *out)
   out->headers = place(&copy, r->headers);
 }
 
-dh_entry *dh_entry_place(void *memory, dh_slab *slab, const dh_record *r)
+dh_entry *dh_entry_place(void *memory, size_t size, dh_slab *slab, const dh_record *r)
 {
   dh_entry *entry = memory;
   entry->next = NULL;
@@ -98,7 +99,7 @@ dh_entry *dh_entry_place(void *memory, dh_slab *slab, const dh_record *r)
   out->change_type = r->change_type;
   out->flags = r->flags;
   out->proposal = (dh_slice){bytes, r->proposal.len};
-  if (is_compact(r))
+  if (size == dh_entry_least(r))
     place_compact(r, bytes, out);
   else
     place_all(r, bytes, out);

@@ -23,7 +23,12 @@ typedef struct dh_entry {
 
 /* Bytes that a copy of `record` takes, a multiple of 8. */
 size_t dh_entry_size(const dh_record *record);
-/* Copies a record to `memory` of that size, which is of `slab`. */
-dh_entry *dh_entry_place(void *memory, dh_slab *slab, const dh_record *record);
+/* The same for one whose parts are all in its proposal, as most are: at least so many. */
+static inline size_t dh_entry_least(const dh_record *record)
+{
+  return (sizeof(dh_entry) + record->proposal.len + 7) & ~(size_t)7;
+}
+/* Copies a record to `memory` of the size that dh_entry_size() said, which is of `slab`. */
+dh_entry *dh_entry_place(void *memory, size_t size, dh_slab *slab, const dh_record *record);
 
 #endif

@@ -38,7 +38,7 @@ static bool copy_some(dh_emitter *e, const dh_record *records, size_t count, cha
     if (!memory)
       return false;
     for (end = i + taken; i < end; memory += sizes[i++]) {
-      dh_entry *entry = dh_entry_place(memory, slab, &records[i]);
+      dh_entry *entry = dh_entry_place(memory, sizes[i], slab, &records[i]);
       *copies->end = entry;
       copies->end = &entry->next;
     }
@@ -184,11 +184,12 @@ static dh_status store(dh_emitter *e, const dh_record *records, size_t count, ch
                       count);
 }
 
+/* What they take at least; where it is more, the queue is larger by that for once. */
 static size_t memory_for(const dh_record *records, size_t count)
 {
   size_t bytes = 0;
   for (size_t i = 0; i < count; i++)
-    bytes += dh_entry_size(&records[i]);
+    bytes += dh_entry_least(&records[i]);
   return bytes;
 }
 

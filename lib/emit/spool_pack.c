@@ -71,6 +71,13 @@ int64_t dh_spool_sum(const void *bytes, size_t size)
 {
   const unsigned char *p = bytes;
   uint64_t a = size, b = 0;
+  /* Four words at a time come to the same with a fourth of the waiting for the one before. */
+  for (; size >= 32; p += 32, size -= 32) {
+    uint64_t w[4];
+    memcpy(w, p, 32);
+    b += 4 * a + (4 * w[0] + 3 * w[1] + 2 * w[2] + w[3]);
+    a += (w[0] + w[1]) + (w[2] + w[3]);
+  }
   for (; size >= 8; p += 8, size -= 8) {
     uint64_t word;
     memcpy(&word, p, 8);

@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include "emit/spool.h"
+#include "emit/spool_pack.h"
 
 #include <datahub/emitter.h>
 
@@ -173,6 +174,18 @@ START_TEST(records_come_back_as_they_were)
   ck_assert_ptr_null(back->headers.ptr);
   dh_spool_batch_free(batch);
   close_spool(spool);
+}
+END_TEST
+
+/* It is part of the file's format: a spool that another version left is read by it. */
+START_TEST(the_sum_of_a_row_stays_what_it_was)
+{
+  unsigned char bytes[100];
+  for (size_t i = 0; i < sizeof(bytes); i++)
+    bytes[i] = (unsigned char)(i * 7);
+  ck_assert_uint_eq((uint64_t)dh_spool_sum(bytes, 0), 0);
+  ck_assert_uint_eq((uint64_t)dh_spool_sum(bytes, 7), 0x1524241b1524241b);
+  ck_assert_uint_eq((uint64_t)dh_spool_sum(bytes, sizeof(bytes)), 0xfcaf5e7246240875);
 }
 END_TEST
 
@@ -638,6 +651,7 @@ static TCase *case_round_trip(void)
   TCase *c = tcase_create("round trip");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, records_come_back_as_they_were);
+  tcase_add_test(c, the_sum_of_a_row_stays_what_it_was);
   tcase_add_test(c, many_rows_come_back_in_order);
   tcase_add_test(c, what_is_done_does_not_come_back);
   tcase_add_test(c, done_twice_counts_once);
