@@ -48,7 +48,7 @@ static dh_status systemd_socket(int *fd, dh_error *error)
     return dh_error_set(error, DH_MISCONFIGURED,
                         "what systemd passed is no listening stream socket; use ListenStream= and "
                         "Accept=no in the .socket unit");
-  /* It comes in blocking mode, and several threads accept from it. */
+  /* It comes in blocking mode, and a client may have left before it is accepted. */
   flags = fcntl(SYSTEMD_FIRST_FD, F_GETFL);
   if (flags < 0 || fcntl(SYSTEMD_FIRST_FD, F_SETFL, flags | O_NONBLOCK) ||
       fcntl(SYSTEMD_FIRST_FD, F_SETFD, FD_CLOEXEC))

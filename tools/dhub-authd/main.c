@@ -212,6 +212,7 @@ int main(int argc, char **argv)
   code = EXIT_USAGE;
   dh_context_options options = {
       .struct_size = sizeof(options), .log_level = args.log_level, .log = log_line};
+  server.debug = args.log_level == DH_LOG_DEBUG;
   server.context = dh_context_new(&options, &error);
   if (!server.context || authd_settings_load(&settings, server.context, args.config, &error))
     goto failed;

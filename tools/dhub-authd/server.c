@@ -2,6 +2,7 @@
 #include "server.h"
 #include "question.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,8 @@ static void on_mhd_log(void *arg, const char *format, va_list ap)
 {
   authd_server *server = arg;
   char line[512];
+  if (strstr(format, "option to %s state failed"))
+    return; /* of TCP, tried in vain on a Unix socket at each answer */
   vsnprintf(line, sizeof(line), format, ap);
   line[strcspn(line, "\n")] = '\0';
   dh_log(server->context, DH_LOG_DEBUG, "libmicrohttpd: %s", line);
@@ -259,10 +262,58 @@ static dh_status start_pool(authd_server *server, const dh_options *options, dh_
   return server->pool ? DH_OK : DH_INTERNAL;
 }
 
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+  authd_worker *worker = arg;
+  authd_connection_notify(worker->connections, connection, context, what);
+  if (what == MHD_CONNECTION_NOTIFY_STARTED)
+    authd_place_begun(worker);
+  else
+    authd_place_ended(worker);
+}
+
+/* A daemon a thread and no pool of threads, which libmicrohttpd does not offer to those who accept
+ * themselves. Its own limit is out of the way: it would close what comes beyond. */
+static dh_status start_worker(authd_server *server, authd_worker *worker, const dh_options *options,
+                              dh_error *error)
+{
+  /* Words at each answer on a Unix socket, which cost where they are dropped too. */
+  const unsigned log = server->debug ? MHD_USE_ERROR_LOG : 0;
+  worker->connections = server->connections;
+  worker->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+          MHD_USE_NO_LISTEN_SOCKET | log,
+      0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, server,
+      MHD_OPTION_CONNECTION_LIMIT, (unsigned)INT_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+      (unsigned)(dh_options_number(options, "idle_timeout") / 1000),
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_header_size + ANSWER_ROOM,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, worker, MHD_OPTION_END);
+  return worker->daemon ? DH_OK : dh_error_set(error, DH_UNAVAILABLE, "cannot serve: %m");
+}
+
+static dh_status start_workers(authd_server *server, const dh_options *options, dh_error *error)
+{
+  dh_status status = DH_OK;
+  authd_worker *worker;
+  server->places =
+      authd_places_open(server->context, (unsigned)dh_options_number(options, "threads"),
+                        (size_t)dh_options_number(options, "max_connections"), error);
+  if (!server->places)
+    return DH_INTERNAL;
+  for (unsigned i = 0; !status && (worker = authd_places_worker(server->places, i)); i++)
+    status = start_worker(server, worker, options, error);
+  return status;
+}
+
 dh_status authd_server_start(authd_server *server, const authd_listener *listener,
                              const dh_options *options, dh_error *error)
 {
   pthread_rwlock_init(&server->policy_lock, NULL);
+  server->listening = listener->fd;
+  server->max_header_size = (size_t)dh_options_number(options, "max_header_size");
+  server->stop_timeout_ms = dh_options_number(options, "stop_timeout");
   dh_status status = prepare(server, options, error);
   if (!status)
     status = start_pool(server, options, error);
@@ -270,50 +321,48 @@ dh_status authd_server_start(authd_server *server, const authd_listener *listene
     server->connections = authd_connections_open(dh_options_number(options, "idle_timeout"), error);
     status = server->connections ? DH_OK : DH_INTERNAL;
   }
-  if (status)
-    return status;
-  unsigned threads = (unsigned)dh_options_number(options, "threads");
-  unsigned most = (unsigned)dh_options_number(options, "max_connections");
-  server->max_header_size = (size_t)dh_options_number(options, "max_header_size");
-  server->stop_timeout_ms = dh_options_number(options, "stop_timeout");
-  server->daemon = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME,
-      0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, server,
-      MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_THREAD_POOL_SIZE,
-      threads > 1 ? threads : 0u, MHD_OPTION_CONNECTION_LIMIT, most < threads ? threads : most,
-      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(dh_options_number(options, "idle_timeout") / 1000),
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_header_size + ANSWER_ROOM,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-      MHD_OPTION_NOTIFY_CONNECTION, authd_connection_notify, server->connections, MHD_OPTION_END);
-  if (!server->daemon)
-    return dh_error_set(error, DH_UNAVAILABLE, "cannot serve on %s: %m", listener->name);
-  return DH_OK;
+  if (!status)
+    status = start_workers(server, options, error);
+  if (!status) {
+    server->accepting = authd_accept_begin(server->context, listener->fd, server->places, error);
+    status = server->accepting ? DH_OK : DH_INTERNAL;
+  }
+  return status;
 }
 
 /* Connections that a gateway keeps open do not end of themselves: what counts is whether
- * anybody waits for an answer. */
+ * anybody waits for an answer, or is about to be heard. */
 static void wait_for_answers(authd_server *server, int64_t most_ms)
 {
   for (int64_t waited = 0; waited < most_ms; waited += 5) {
-    if (!atomic_load_explicit(&server->asked, memory_order_acquire))
+    if (!authd_places_coming(server->places) &&
+        !atomic_load_explicit(&server->asked, memory_order_acquire))
       return;
     usleep(5000);
   }
 }
 
+static void stop_workers(authd_server *server)
+{
+  authd_worker *worker;
+  for (unsigned i = 0; (worker = authd_places_worker(server->places, i)); i++)
+    MHD_stop_daemon(worker->daemon);
+}
+
 void authd_server_stop(authd_server *server)
 {
   atomic_store(&server->stopping, true);
-  if (server->daemon) {
-    MHD_socket listening = MHD_quiesce_daemon(server->daemon);
+  authd_accept_end(server->accepting);
+  server->accepting = NULL;
+  if (server->places) {
     wait_for_answers(server, server->stop_timeout_ms);
     authd_pool_end(server->pool);
     wait_for_answers(server, END_ANSWER_MS);
-    MHD_stop_daemon(server->daemon);
-    if (listening != MHD_INVALID_SOCKET)
-      close(listening);
+    stop_workers(server);
   }
-  server->daemon = NULL;
+  close(server->listening);
+  authd_places_close(server->places);
+  server->places = NULL;
   authd_connections_close(server->connections);
   server->connections = NULL;
   /* Nobody waits for an issuer any more. */

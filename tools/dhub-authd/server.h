@@ -12,21 +12,25 @@
 #ifndef AUTHD_SERVER_H
 #define AUTHD_SERVER_H
 
+#include "accept.h"
 #include "access_log.h"
 #include "answer.h"
 #include "connections.h"
 #include "listen.h"
 #include "metrics.h"
+#include "places.h"
 #include "pool.h"
 #include "response.h"
 #include "settings.h"
 #include "trouble.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef struct authd_server {
   dh_context *context;
   dh_verifier *verifier;
+  bool debug; /* the log is to hold libmicrohttpd's words */
   authd_metrics metrics;
   authd_log *log; /* NULL: no access log */
   authd_trouble trouble;
@@ -48,7 +52,10 @@ typedef struct authd_server {
   atomic_int in_second;  /* checks in it */
   atomic_int asked;      /* requests under way */
   atomic_bool stopping;
-  struct MHD_Daemon *daemon;
+
+  authd_places *places;
+  authd_accepting *accepting;
+  int listening;
 } authd_server;
 
 /* Begins to serve on the listener's descriptor, which is closed with the server. */
