@@ -123,7 +123,7 @@ static void check_line(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-  if (!server.daemon)
+  if (!server.accepting)
     start();
   char *text = malloc(size + 1);
   if (!text)

@@ -472,11 +472,11 @@ static const char *copy_headers(mcp *m, const char *p)
 static uint16_t *root_of(const mcp *m)
 {
   const dh_span *name = &m->text[3];
-  const char *text = m->fast->out->data + name->at;
-  unsigned hash = 0;
-  if (name->at != DH_NOWHERE && name->size)
-    hash = (unsigned)name->size + 5u * (unsigned char)text[0] +
-           3u * (unsigned char)text[name->size / 2] + 7u * (unsigned char)text[name->size - 1];
+  if (name->at == DH_NOWHERE || !name->size)
+    return &m->fast->roots[0];
+  const unsigned char *text = (const unsigned char *)m->fast->out->data + name->at;
+  unsigned hash =
+      (unsigned)name->size + 5u * text[0] + 3u * text[name->size / 2] + 7u * text[name->size - 1];
   return &m->fast->roots[hash % DH_LEAD_ROOTS];
 }
 
