@@ -46,9 +46,9 @@ bool dh_buf_reserve(dh_buf *buf, size_t more)
     return false;
   }
   size_t want = buf->size + more + 1;
-  size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
-  while (capacity < want)
-    capacity += capacity / 2;
+  size_t capacity = buf->capacity < 64 ? 64 : buf->capacity + buf->capacity / 2;
+  if (capacity < want)
+    capacity = want;
   char *data = grow(buf, capacity);
   if (!data) {
     buf->failed = true;

@@ -409,17 +409,23 @@ dh_status dh_spool_close(dh_spool *spool, dh_error *error)
 
 /* --- appending ------------------------------------------------------------- */
 
+/* How many of the records a row takes, and about how many bytes they are. */
+static size_t row_of_records(const dh_record *records, size_t count, size_t *packed)
+{
+  size_t n = 0;
+  *packed = 0;
+  for (size_t size = 0; n < count && size < ROW_BYTES && n < ROW_RECORDS; n++) {
+    size += records[n].proposal.len;
+    *packed += dh_spool_packed_size(&records[n]);
+  }
+  return n;
+}
+
 static size_t rows_needed(const dh_record *records, size_t count)
 {
-  size_t rows = 0, bytes = 0, held = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!held || bytes >= ROW_BYTES || held >= ROW_RECORDS) {
-      rows++;
-      bytes = held = 0;
-    }
-    bytes += records[i].proposal.len;
-    held++;
-  }
+  size_t rows = 0, packed;
+  for (size_t i = 0; i < count; rows++)
+    i += row_of_records(records + i, count - i, &packed);
   return rows;
 }
 
@@ -443,15 +449,15 @@ static bool make_job(job *j, const dh_record *records, size_t count)
   j->bytes = calloc(needed, sizeof(*j->bytes));
   if (!j->rows || !j->bytes)
     return false;
-  for (size_t i = 0; i < count; j->count++) {
+  for (size_t from = 0, in_row; from < count; j->count++, from += in_row) {
     dh_buf *bytes = &j->bytes[j->count];
-    size_t from = i, size = 0;
+    size_t packed;
+    in_row = row_of_records(records + from, count - from, &packed);
     dh_buf_init(bytes);
-    for (; i < count && size < ROW_BYTES && i - from < ROW_RECORDS; i++) {
-      size += records[i].proposal.len;
-      dh_spool_pack(bytes, &records[i]);
-    }
-    j->rows[j->count] = new_row(from, (uint32_t)(i - from), NULL);
+    dh_buf_reserve(bytes, packed);
+    for (size_t i = 0; i < in_row; i++)
+      dh_spool_pack(bytes, &records[from + i]);
+    j->rows[j->count] = new_row(from, (uint32_t)in_row, NULL);
     if (!j->rows[j->count] || bytes->failed) {
       j->count++;
       return false;

@@ -38,6 +38,11 @@ static bool within(dh_slice whole, dh_slice part)
   return whole.ptr && part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len;
 }
 
+size_t dh_spool_packed_size(const dh_record *record)
+{
+  return sizeof(uint32_t) + sizeof(packed) + record->proposal.len + 3;
+}
+
 void dh_spool_pack(dh_buf *row, const dh_record *record)
 {
   static const char padding[4];

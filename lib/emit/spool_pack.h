@@ -9,6 +9,9 @@
 #include "base/buf.h"
 #include "emit/spool.h"
 
+/* Bytes that a record takes in a row at most, where its parts are within its proposal; what is
+ * beside it comes on top. */
+size_t dh_spool_packed_size(const dh_record *record);
 /* Appends one record; the first of a row goes into an empty buffer. */
 void dh_spool_pack(dh_buf *row, const dh_record *record);
 
