@@ -449,3 +449,13 @@ dh_json_result dh_json_parse_whole(const char *text, size_t size, struct json_ob
 {
   return dh_json_parse_as(&strictest, text, size, out, fault);
 }
+
+struct json_object *dh_json_tree(const char *text, size_t size)
+{
+  static const dh_json_rules rules = {.depth = DH_JSON_DEPTH, .last_wins = true};
+  dh_json_fault fault;
+  struct json_object *tree = NULL;
+  if (text)
+    (void)dh_json_parse_as(&rules, text, size, &tree, &fault);
+  return tree;
+}

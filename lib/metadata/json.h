@@ -49,4 +49,9 @@ typedef struct dh_json_rules {
 dh_json_result dh_json_parse_as(const dh_json_rules *rules, const char *text, size_t size,
                                 struct json_object **out, dh_json_fault *fault);
 
+/* What programs do with JSON that came from elsewhere, of all its depth and the last of two members
+ * counting: the tree of a text, to be put; NULL where it is no JSON (a text that is NULL is none),
+ * and where it is null. */
+struct json_object *dh_json_tree(const char *text, size_t size);
+
 #endif

@@ -172,24 +172,14 @@ static bool add_claim(authd_answer *answer, const char *header, json_object *cla
   return add(answer, header, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
 }
 
-/* NULL where a module gave none, or what is no JSON. */
-static json_object *read_claims(const char *text)
-{
-  static const dh_json_rules rules = {.depth = DH_JSON_DEPTH, .last_wins = true};
-  dh_json_fault fault;
-  json_object *claims = NULL;
-  if (text)
-    (void)dh_json_parse_as(&rules, text, strlen(text), &claims, &fault);
-  return claims;
-}
-
 static bool add_claims(authd_answer *answer, const authd_policy *policy,
                        const dh_principal *principal)
 {
   bool whole = true;
   if (!policy->claim_count)
     return true;
-  json_object *claims = read_claims(dh_principal_text(principal, DH_PRINCIPAL_CLAIMS));
+  const char *text = dh_principal_text(principal, DH_PRINCIPAL_CLAIMS);
+  json_object *claims = text ? dh_json_tree(text, strlen(text)) : NULL;
   for (size_t i = 0; i < policy->claim_count && whole; i++)
     whole = add_claim(answer, policy->claim_headers[i], claims, policy->claims[i]);
   json_object_put(claims);

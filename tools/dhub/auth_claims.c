@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth_claims.h"
 
-#include "json.h"
+#include "metadata/json.h"
 
 #include <datahub/context.h>
 
@@ -15,8 +15,7 @@ static int digit_of(char c)
   return at ? (int)(at - alphabet) : -1;
 }
 
-/* The object that a part of base64url holds, or NULL. */
-static struct json_object *read_part(const char *text, size_t size)
+struct json_object *auth_claims_part(const char *text, size_t size)
 {
   size_t used = 0;
   unsigned bits = 0, held = 0;
@@ -34,7 +33,7 @@ static struct json_object *read_part(const char *text, size_t size)
     bytes[used++] = (char)(held >> bits & 0xff);
   }
   if (bytes)
-    object = dhub_json_parse(bytes, used);
+    object = dh_json_tree(bytes, used);
   if (object && !json_object_is_type(object, json_type_object)) {
     json_object_put(object);
     object = NULL;
@@ -53,8 +52,8 @@ bool auth_claims_read(auth_claims *claims, const char *token)
   const char *second = first ? strchr(first + 1, '.') : NULL;
   if (!second || strchr(second + 1, '.'))
     return false;
-  claims->header = read_part(token, (size_t)(first - token));
-  claims->payload = read_part(first + 1, (size_t)(second - first - 1));
+  claims->header = auth_claims_part(token, (size_t)(first - token));
+  claims->payload = auth_claims_part(first + 1, (size_t)(second - first - 1));
   return claims->header && claims->payload;
 }
 

@@ -13,6 +13,9 @@ typedef struct auth_claims {
   struct json_object *header, *payload; /* NULL: it is no JWT */
 } auth_claims;
 
+/* The object that one part of a JWT holds, to be put; NULL: none. */
+struct json_object *auth_claims_part(const char *text, size_t size);
+
 /* False where the token is no JWT. auth_claims_clear() in either case. */
 bool auth_claims_read(auth_claims *claims, const char *token);
 void auth_claims_clear(auth_claims *claims);

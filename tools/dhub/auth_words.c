@@ -2,7 +2,8 @@
 #include "auth_words.h"
 
 #include "graphql.h"
-#include "json.h"
+
+#include "metadata/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,7 +91,7 @@ void auth_explain_401(const dh_credential *credential, const auth_claims *claims
 
 void auth_explain_403(const dhub_reply *reply)
 {
-  struct json_object *tree = dhub_json_parse(reply->body, reply->size), *message = NULL;
+  struct json_object *tree = dh_json_tree(reply->body, reply->size), *message = NULL;
   if (json_object_is_type(tree, json_type_object))
     json_object_object_get_ex(tree, "message", &message);
   printf("accepted, but not allowed (403): the token is good, its user lacks a privilege\n");
@@ -110,7 +111,7 @@ static bool has_text(struct json_object *list, const char *text)
 
 void auth_explain_privileges(const char *user, const dhub_reply *reply)
 {
-  struct json_object *tree = dhub_json_parse(reply->body, reply->size);
+  struct json_object *tree = dh_json_tree(reply->body, reply->size);
   struct json_object *list = dhub_json_at(tree, "data/getGrantedPrivileges/privileges");
   if (json_object_is_type(list, json_type_array)) {
     if (has_text(list, "EDIT_ENTITY") || has_text(list, "CREATE_ENTITY"))
@@ -139,7 +140,7 @@ bool auth_explain_config(const dhub_reply *reply)
 {
   struct json_object *config = NULL, *mark = NULL;
   if (reply->status == 200)
-    config = dhub_json_parse(reply->body, reply->size);
+    config = dh_json_tree(reply->body, reply->size);
   bool is_gms = json_object_is_type(config, json_type_object) &&
                 json_object_object_get_ex(config, "noCode", &mark) &&
                 !strcmp(json_object_get_string(mark), "true");

@@ -6,7 +6,8 @@
 #include "auth_words.h"
 #include "command.h"
 #include "graphql.h"
-#include "json.h"
+
+#include "metadata/json.h"
 
 #include <datahub/emitter.h>
 
@@ -190,7 +191,7 @@ static int judge(auth_command *command, const dhub_reply *reply)
     return DHUB_UNREACHABLE;
   }
   if (reply->status == 200)
-    tree = dhub_json_parse(reply->body, reply->size);
+    tree = dh_json_tree(reply->body, reply->size);
   const char *urn = dhub_text_at(tree, "data/me/corpUser/urn");
   printf("accepted%s%s\n", urn ? ": you are " : "", urn ? urn : "");
   if (urn && command->credential)

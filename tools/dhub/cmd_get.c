@@ -3,8 +3,9 @@
  * dhub get: the aspects of one entity.
  */
 #include "command.h"
-#include "json.h"
 #include "request.h"
+
+#include "metadata/json.h"
 
 #include <datahub/metadata.h>
 
@@ -102,7 +103,7 @@ static struct json_object *values_of(struct json_object *entity)
 static int print_entity(get_command *command, const char *urn, const dhub_reply *reply)
 {
   dhub_output *output = &command->connection.output;
-  struct json_object *entity = dhub_json_parse(reply->body, reply->size);
+  struct json_object *entity = dh_json_tree(reply->body, reply->size);
   struct json_object *values = entity ? values_of(entity) : NULL;
   int code = DHUB_OK;
   if (!values) {

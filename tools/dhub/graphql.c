@@ -2,8 +2,9 @@
 #include "graphql.h"
 
 #include "command.h"
-#include "json.h"
 #include "request.h"
+
+#include "metadata/json.h"
 
 #include <string.h>
 
@@ -70,7 +71,7 @@ static int say_error(dhub_connection *connection, json_object *error, const char
 static int take_answer(dhub_connection *connection, const dhub_reply *reply, const char *privilege,
                        int quiet, json_object **data)
 {
-  json_object *answer = dhub_json_parse(reply->body, reply->size);
+  json_object *answer = dh_json_tree(reply->body, reply->size);
   json_object *errors = dhub_json_at(answer, "errors");
   json_object *error =
       json_object_is_type(errors, json_type_array) ? json_object_array_get_idx(errors, 0) : NULL;

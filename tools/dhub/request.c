@@ -2,7 +2,8 @@
 #include "request.h"
 
 #include "command.h"
-#include "json.h"
+
+#include "metadata/json.h"
 
 #include <datahub/credential.h>
 
@@ -274,7 +275,7 @@ int dhub_request(dhub_connection *connection, const char *method, const char *pa
 static const char *message_of(const dhub_reply *reply, struct json_object **tree)
 {
   struct json_object *message;
-  *tree = dhub_json_parse(reply->body, reply->size);
+  *tree = dh_json_tree(reply->body, reply->size);
   if (*tree && json_object_object_get_ex(*tree, "message", &message))
     return json_object_get_string(message);
   return NULL;

@@ -3,10 +3,11 @@
  * dhub token inspect and hash: what can be said of a token without any key.
  */
 #include "command.h"
-#include "json.h"
 #include "options.h"
 #include "output.h"
 #include "token_command.h"
+
+#include "metadata/json.h"
 
 #include <json-c/json.h>
 
@@ -32,7 +33,7 @@ static const dhub_usage inspect_usage = {
 /* JSON made readable; as it is where it is none. */
 static void print_json(const char *title, const char *text, size_t size)
 {
-  struct json_object *tree = dhub_json_parse(text, size);
+  struct json_object *tree = dh_json_tree(text, size);
   printf("%s\n", title);
   if (tree)
     printf("%s\n",
@@ -46,7 +47,7 @@ static void print_json(const char *title, const char *text, size_t size)
 /* Whether there is an `exp`, whatever it is. */
 static bool has_expiry(const char *payload, size_t size)
 {
-  struct json_object *tree = dhub_json_parse(payload, size);
+  struct json_object *tree = dh_json_tree(payload, size);
   bool has =
       json_object_is_type(tree, json_type_object) && json_object_object_get_ex(tree, "exp", NULL);
   json_object_put(tree);
