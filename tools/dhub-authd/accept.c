@@ -21,7 +21,7 @@ struct authd_accepting {
   dh_context *context;
   int listening, end;
   authd_places *places;
-  int64_t told_at_ms; /* of what is lacking; 0: never */
+  authd_trouble trouble; /* what is lacking */
   pthread_t thread;
 };
 
@@ -51,12 +51,9 @@ static const char *cure_of(int why)
 /* What is lacking may come and go many times a second. */
 static void tell(authd_accepting *me, int why)
 {
-  int64_t now = dh_mono_ms(me->context) + 1;
-  if (me->told_at_ms && now - me->told_at_ms < AUTHD_TROUBLE_EVERY_MS)
-    return;
-  me->told_at_ms = now;
-  dh_log(me->context, DH_LOG_WARNING, "connections wait, for none can be accepted: %s; %s",
-         strerror(why), cure_of(why));
+  if (authd_trouble_due(&me->trouble, me->context))
+    dh_log(me->context, DH_LOG_WARNING, "connections wait, for none can be accepted: %s; %s",
+           strerror(why), cure_of(why));
 }
 
 /* accept(2): an error may be that of a connection which has ended while it waited. */
