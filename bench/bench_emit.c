@@ -264,11 +264,13 @@ static size_t drop(char *bytes, size_t one, size_t size, void *arg)
 /* What GMS wants, and what `dhub emit` says of itself: the requests are the same in all. */
 static struct curl_slist *floor_headers(void)
 {
-  static const char *const lines[] = {
-      "X-RestLi-Protocol-Version: 2.0.0", "Content-Type: application/json",
-      "User-Agent: DataHub-Client/1.0 (cli; dhub/libdatahub; 0.1.0)", "X-DataHub-Client-Mode: CLI",
-      "Expect:"};
-  struct curl_slist *headers = NULL;
+  static const char *const lines[] = {"X-RestLi-Protocol-Version: 2.0.0",
+                                      "Content-Type: application/json",
+                                      "X-DataHub-Client-Mode: CLI", "Expect:"};
+  char agent[100];
+  snprintf(agent, sizeof(agent), "User-Agent: DataHub-Client/1.0 (cli; dhub/libdatahub; %s)",
+           dh_version());
+  struct curl_slist *headers = curl_slist_append(NULL, agent);
   for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
     headers = curl_slist_append(headers, lines[i]);
   return headers;

@@ -25,20 +25,16 @@ static size_t beside(dh_slice part, dh_slice proposal)
   return part.ptr && !within(part, proposal) ? part.len : 0;
 }
 
-static size_t align8(size_t size)
-{
-  return (size + 7) & ~(size_t)7;
-}
-
 size_t dh_entry_size(const dh_record *r)
 {
   size_t least = dh_entry_least(r);
   if (is_compact(r))
     return least;
   /* More than the least, however few bytes there are: this tells them apart. */
-  return align8(least + 8 + beside(r->entity_type, r->proposal) + beside(r->urn, r->proposal) +
-                beside(r->aspect_name, r->proposal) + beside(r->content_type, r->proposal) +
-                beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
+  return dh_entry_align(least + 8 + beside(r->entity_type, r->proposal) +
+                        beside(r->urn, r->proposal) + beside(r->aspect_name, r->proposal) +
+                        beside(r->content_type, r->proposal) +
+                        beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
 }
 
 static dh_slice moved(dh_slice part, const char *from, const char *to)

@@ -21,12 +21,16 @@ typedef struct dh_entry {
   dh_record record;
 } dh_entry;
 
+static inline size_t dh_entry_align(size_t size)
+{
+  return (size + 7) & ~(size_t)7;
+}
 /* Bytes that a copy of `record` takes, a multiple of 8. */
 size_t dh_entry_size(const dh_record *record);
 /* The same for one whose parts are all in its proposal, as most are: at least so many. */
 static inline size_t dh_entry_least(const dh_record *record)
 {
-  return (sizeof(dh_entry) + record->proposal.len + 7) & ~(size_t)7;
+  return dh_entry_align(sizeof(dh_entry) + record->proposal.len);
 }
 /* Copies a record to `memory` of the size that dh_entry_size() said, which is of `slab`. */
 dh_entry *dh_entry_place(void *memory, size_t size, dh_slab *slab, const dh_record *record);

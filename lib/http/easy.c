@@ -142,14 +142,13 @@ static bool add_line(dh_http_easy *easy, const char *line)
 static bool add_headers(dh_http_easy *easy)
 {
   const dh_http_request *request = &easy->request;
-  bool typed = false, good = true;
-  easy->has_agent = false;
+  bool typed = false, named = false, good = true;
   dh_buf line;
   dh_buf_init_secret(&line);
   for (size_t i = 0; good && i < request->header_count; i++) {
     const dh_http_header *header = &request->headers[i];
     typed = typed || !dh_text_casecmp(header->name, "Content-Type");
-    easy->has_agent = easy->has_agent || !dh_text_casecmp(header->name, "User-Agent");
+    named = named || !dh_text_casecmp(header->name, "User-Agent");
     dh_buf_clear(&line);
     dh_buf_adds(&line, header->name);
     dh_buf_adds(&line, *header->value ? ": " : ";"); /* curl's spelling of an empty value */
@@ -157,6 +156,8 @@ static bool add_headers(dh_http_easy *easy)
     good = add_line(easy, dh_buf_text(&line));
   }
   dh_buf_wipe(&line);
+  if (!named)
+    curl_easy_setopt(easy->curl, CURLOPT_USERAGENT, "libdatahub/" PACKAGE_VERSION);
   /* curl would wait for a 100, and call any body a form. */
   return good && add_line(easy, "Expect:") && (typed || add_line(easy, "Content-Type:"));
 }
@@ -273,8 +274,6 @@ dh_status dh_http_easy_reopen(dh_http_easy *easy, dh_context *context,
   CURL *curl = easy->curl;
   curl_easy_setopt(curl, CURLOPT_URL, easy->request.url);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->words);
-  if (!easy->has_agent)
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "libdatahub/" PACKAGE_VERSION);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, easy->headers);
   dh_http_set_proxy(curl, &easy->request);
   set_method(easy);

@@ -42,7 +42,6 @@ typedef struct dh_http_easy {
   struct curl_slist *headers;
   dh_http_response *response;
   char *good_url; /* the last URL that was found to be one */
-  bool has_agent; /* the request says itself who sends it */
   char words[CURL_ERROR_SIZE];
 } dh_http_easy;
 

@@ -51,9 +51,9 @@ DH_INLINE char *dh_lead_put(const dh_fast_lead *lead, bool first, char *o)
 dh_fast_lead *dh_lead_at(dh_fast *fast, uint16_t *link);
 
 /* Keeps the text from `from` to `to`, of which DH_LEAD_SIZE bytes can be read; it has `lines`
- * newlines and the name at `name`, of `size` bytes; `quoted`: `to`
- * is within a string. What is written for it are the three texts together, of which there may be
- * DH_LEAD_SIZE bytes; a text that is longer itself is not kept, and the lead never fits. */
+ * newlines and the name at `name`, of `size` bytes; `quoted`: `to` is within a string. What is
+ * written for it are the three texts together, of which there may be DH_LEAD_SIZE bytes; a text
+ * that is longer itself is not kept, and the lead never fits. */
 void dh_lead_learn(dh_fast_lead *lead, const char *from, const char *to, uint64_t lines,
                    bool quoted, const char *before, const char *name, size_t size,
                    const char *behind);

@@ -34,6 +34,11 @@ enum member {
   TEXTS = ENTITY_TYPE | ENTITY_URN | CHANGE_TYPE | ASPECT_NAME
 };
 
+DH_INLINE dh_span *text_of(mcp *m, unsigned member)
+{
+  return &m->text[__builtin_ctz(member)];
+}
+
 /* Whether the name in quotes at `p` is the literal, and its size with the quotes. */
 #define IS_NAME(p, literal) (!memcmp((p), "\"" literal "\"", sizeof(literal) + 1))
 #define NAME_SIZE(literal) (sizeof(literal) + 1)
@@ -469,9 +474,9 @@ static const char *copy_headers(mcp *m, const char *p)
 /* --- the aspect ---------------------------------------------------------- */
 
 /* Aspects of one name are mostly made alike. */
-static uint16_t *root_of(const mcp *m)
+static uint16_t *root_of(mcp *m)
 {
-  const dh_span *name = &m->text[3];
+  const dh_span *name = text_of(m, ASPECT_NAME);
   if (name->at == DH_NOWHERE || !name->size)
     return &m->fast->roots[0];
   const unsigned char *text = (const unsigned char *)m->fast->out->data + name->at;
@@ -549,7 +554,7 @@ static const char *copy_aspect(mcp *m, const char *p)
 /* What the text is that has been copied; false where it is none of ours. */
 static bool take_change_type(mcp *m)
 {
-  const dh_span *text = &m->text[2];
+  const dh_span *text = text_of(m, CHANGE_TYPE);
   int type = dh_change_type_of(m->fast->out->data + text->at, text->size);
   /* An aspect that was met before was taken for what most are. */
   if (type < 0 || (type == DH_PATCH && m->has_aspect))
@@ -614,7 +619,7 @@ static const char *copy_members(mcp *m, const char *p)
       p = copy_value(m, p, lead->member);
       o = m->o;
     } else if (lead->member & TEXTS) {
-      p = copy_text(fast, p, &o, DH_FAST_NAME, &m->text[__builtin_ctz(lead->member)]);
+      p = copy_text(fast, p, &o, DH_FAST_NAME, text_of(m, lead->member));
       if (p && lead->member == CHANGE_TYPE && !take_change_type(m))
         p = stop(m, p);
     } else {
@@ -670,13 +675,14 @@ dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
   fast->why = DH_FAST_NO_MEMORY;
   m.o = out->data + out->size;
   dh_record_spans_clear(spans);
-  m.text[0] = m.text[1] = m.text[3] = spans->urn; /* nowhere yet */
+  for (unsigned i = 0; i < sizeof(m.text) / sizeof(m.text[0]); i++)
+    m.text[i] = spans->urn; /* nowhere yet */
   const char *p = copy_members(&m, in);
   if (!p)
     return fast->why;
-  spans->entity_type = m.text[0];
-  spans->urn = m.text[1];
-  spans->aspect_name = m.text[3];
+  spans->entity_type = *text_of(&m, ENTITY_TYPE);
+  spans->urn = *text_of(&m, ENTITY_URN);
+  spans->aspect_name = *text_of(&m, ASPECT_NAME);
   if (!is_complete(&m))
     return DH_FAST_TREE;
   if (spans->system_metadata.at == DH_NOWHERE) {

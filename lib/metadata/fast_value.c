@@ -93,13 +93,6 @@ static bool is_discriminator(const char *name, size_t size)
   return size == 18 && !memcmp(name, "fieldDiscriminator", 18);
 }
 
-/* Whether a member of this name is no more than its value: nothing is renamed, or left to the
- * tree. */
-static bool is_plain(const char *name, size_t size)
-{
-  return !is_avro(name, size) && !is_discriminator(name, size);
-}
-
 /* All leads were forgotten: no level has a link any more. */
 static void forget_links(dh_fast *fast, unsigned depth)
 {
@@ -265,7 +258,7 @@ member:
     p++;
   }
   lead = as_is ? NULL : dh_lead_at(fast, level->next);
-  if (lead && is_plain(name, size))
+  if (lead && !is_avro(name, size))
     dh_lead_learn(lead, from, p, lines - before, quoted, ",\\\"", name, size,
                   quoted ? "\\\":\\\"" : "\\\":");
   else if (lead)
