@@ -2,10 +2,9 @@
 /*
  * dhub-authd over real sockets: what a gateway is answered, to well-formed requests and to others.
  */
-#include "suite.h"
 #include "support/server.h"
 #include "support/tmpdir.h"
-#include "tools/authd/process.h"
+#include "tools/authd/stage.h"
 
 #include <arpa/inet.h>
 #include <json-c/json.h>
@@ -15,26 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static authd_process authd;
-static authd_reply reply;
-
-static void setup(void)
-{
-  authd_prepare(&authd);
-}
-
-static void teardown(void)
-{
-  authd_end(&authd);
-}
-
-/* With PATs, and these options. */
-static void start(const char *options)
-{
-  authd_configure(&authd, NULL, NULL, options);
-  authd_start(&authd, NULL);
-}
 
 /* Bytes on a connection of their own. */
 static int say(const char *bytes, size_t size)
@@ -67,7 +46,7 @@ static void header_is(const char *name, const char *value)
 START_TEST(good_token_is_answered_with_who_it_is)
 {
   char id[DH_PAT_ID_SIZE];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "2", "jdoe", 0, id);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 200);
   header_is("X-DataHub-Actor", "urn:li:corpuser:jdoe");
@@ -82,7 +61,7 @@ END_TEST
 /* An empty one is there too, so that a gateway that copies it overwrites a forged one. */
 START_TEST(header_without_a_value_is_there)
 {
-  start("claims = (\"absent\");");
+  stage_start("claims = (\"absent\");");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 200);
   header_is("X-DataHub-Expires", "");
@@ -93,7 +72,7 @@ END_TEST
 
 START_TEST(expiry_is_told)
 {
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 3600000, NULL);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 200);
   ck_assert_uint_eq(strlen(authd_header_of(&reply, "X-DataHub-Expires")), 20);
@@ -103,7 +82,7 @@ END_TEST
 
 START_TEST(claims_are_passed_on)
 {
-  start("claims = (\"actorId\", \"version\");");
+  stage_start("claims = (\"actorId\", \"version\");");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 200);
   header_is("X-DataHub-Claim-actorId", "jdoe");
@@ -115,7 +94,7 @@ END_TEST
 START_TEST(headers_of_the_caller_are_not_echoed)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(
       headers, sizeof(headers),
@@ -132,7 +111,7 @@ END_TEST
 START_TEST(callers_of_one_connection_are_told_apart)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   int fd = authd_connect(&authd);
   for (int i = 0; i < 40; i++) {
     char *token = authd_issue(&authd, "1", i % 2 ? "anna" : "bert", 0, NULL);
@@ -155,7 +134,7 @@ START_TEST(any_method_and_path_below_auth_asks)
   static const char *const lines[] = {"POST /auth/x/y HTTP/1.1", "DELETE /auth/ HTTP/1.1",
                                       "OPTIONS /auth?x=1 HTTP/1.1"};
   char request[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(request, sizeof(request),
            "%s\r\nHost: x\r\nAuthorization: %s\r\nContent-Length: 3\r\n\r\nabc", lines[_i], token);
@@ -178,7 +157,7 @@ static void is_challenge(bool presented)
 
 START_TEST(no_credential_is_challenged_without_an_error)
 {
-  start("realm = \"shop\";");
+  stage_start("realm = \"shop\";");
   ck_assert_int_eq(authd_ask(&authd, NULL, &reply), 401);
   is_challenge(false);
 }
@@ -189,7 +168,7 @@ static const char *const wrong[] = {"Bearer",     "Bearer x", "Bearer a.b.c",
 
 START_TEST(wrong_credential_is_challenged_with_an_error)
 {
-  start("realm = \"shop\";");
+  stage_start("realm = \"shop\";");
   ck_assert_int_eq(authd_ask(&authd, wrong[_i], &reply), 401);
   is_challenge(true);
 }
@@ -197,7 +176,7 @@ END_TEST
 
 START_TEST(expired_token_is_told_no_more_than_a_wrong_one)
 {
-  start("realm = \"shop\";");
+  stage_start("realm = \"shop\";");
   char *token = authd_issue(&authd, "1", "jdoe", -3600000, NULL);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 401);
   is_challenge(true);
@@ -208,7 +187,7 @@ END_TEST
 START_TEST(revoked_token_is_refused_once_the_delay_is_over)
 {
   char id[DH_PAT_ID_SIZE];
-  start("realm = \"shop\";");
+  stage_start("realm = \"shop\";");
   char *token = authd_issue(&authd, "2", "jdoe", 0, id);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 200);
   ck_assert_int_eq(dh_pat_store_revoke(authd.store, id, dh_wall_ms(authd.context), NULL), DH_OK);
@@ -227,7 +206,7 @@ END_TEST
 START_TEST(two_credentials_are_refused)
 {
   char headers[4096];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers), "Authorization: %s\r\nauthorization: %s\r\n", token, token);
   ck_assert_int_eq(say_headers(headers), 401);
@@ -241,7 +220,7 @@ END_TEST
 START_TEST(zero_byte_in_a_credential_joins_nothing)
 {
   char request[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   size_t half = strlen(token) / 2;
   int size = snprintf(request, sizeof(request),
@@ -257,7 +236,7 @@ END_TEST
 START_TEST(folded_credential_is_not_joined)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   size_t half = strlen(token) / 2;
   snprintf(headers, sizeof(headers), "Authorization: %.*s\r\n %s\r\n", (int)half, token,
@@ -270,7 +249,7 @@ END_TEST
 START_TEST(credential_in_a_fold_of_another_header_is_none)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers), "X-Other: a\r\n Authorization: %s\r\n", token);
   ck_assert_int_ne(say_headers(headers), 200);
@@ -281,7 +260,7 @@ END_TEST
 START_TEST(bare_carriage_return_in_a_credential_is_refused)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers), "Authorization: %s\rX-A: b\r\n", token);
   ck_assert_int_ne(say_headers(headers), 200);
@@ -292,7 +271,7 @@ END_TEST
 START_TEST(name_with_a_space_is_not_the_header)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers), "Authorization : %s\r\n", token);
   ck_assert_int_ne(say_headers(headers), 200);
@@ -305,7 +284,7 @@ START_TEST(second_length_is_refused)
 {
   static const char request[] = "POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
                                 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-  start("");
+  stage_start("");
   ck_assert_int_ne(say(request, sizeof(request) - 1), 200);
 }
 END_TEST
@@ -316,7 +295,7 @@ static const char *const garbage[] = {"\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x
 
 START_TEST(no_http_is_survived)
 {
-  start("");
+  stage_start("");
   ck_assert_int_ne(say(garbage[_i], strlen(garbage[_i])), 200);
   ck_assert_int_eq(authd_ask(&authd, NULL, &reply), 401);
 }
@@ -377,7 +356,7 @@ END_TEST
 START_TEST(more_than_the_rate_is_429)
 {
   int limited = 0;
-  start("rate_limit = 3;");
+  stage_start("rate_limit = 3;");
   int fd = authd_connect(&authd);
   for (int i = 0; i < 2000 && !limited; i++) {
     authd_get(fd, "/auth", "", &reply);
@@ -404,7 +383,7 @@ START_TEST(head_beyond_its_limit_is_refused_and_one_below_is_not)
 {
   static const size_t sizes[] = {6000, 8200, 20000, 60000};
   char *headers = malloc(65536);
-  start("max_header_size = \"8K\";");
+  stage_start("max_header_size = \"8K\";");
   for (size_t i = 0; i < 4; i++) {
     memset(headers, 'x', 65536);
     memcpy(headers, "X-Long: ", 8);
@@ -423,7 +402,7 @@ END_TEST
 
 START_TEST(connection_beyond_the_limit_waits_for_one_to_end)
 {
-  start("threads = 1; max_connections = 2;");
+  stage_start("threads = 1; max_connections = 2;");
   int first = authd_connect(&authd), second = authd_connect(&authd);
   authd_get(first, "/auth", "", &reply);
   ck_assert_int_eq(reply.status, 401);
@@ -446,7 +425,7 @@ END_TEST
 
 START_TEST(idle_connection_is_closed)
 {
-  start("idle_timeout = \"1s\";");
+  stage_start("idle_timeout = \"1s\";");
   int fd = authd_connect(&authd);
   authd_get(fd, "/auth", "", &reply);
   ck_assert_int_eq(recv(fd, reply.body, 1, 0), 0); /* waits for the other side */
@@ -458,7 +437,7 @@ END_TEST
 
 START_TEST(health_and_readiness_are_told)
 {
-  start("");
+  stage_start("");
   int fd = authd_connect(&authd);
   authd_get(fd, "/healthz", "", &reply);
   ck_assert_int_eq(reply.status, 200);
@@ -474,7 +453,7 @@ START_TEST(callers_path_reaches_none_of_the_servers_own)
 {
   static const char *const paths[] = {"/auth/healthz", "/auth/../healthz", "/auth/metrics",
                                       "/auth//readyz"};
-  start("");
+  stage_start("");
   int fd = authd_connect(&authd);
   authd_get(fd, paths[_i], "", &reply);
   ck_assert_int_eq(reply.status, 401);
@@ -486,7 +465,7 @@ START_TEST(any_other_path_is_404)
 {
   static const char *const paths[] = {"/", "/authx", "/AUTH", "/healthz/", "/x/auth"};
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers), "Authorization: %s\r\n", token);
   int fd = authd_connect(&authd);
@@ -499,7 +478,7 @@ END_TEST
 
 START_TEST(metrics_count_checks_by_result)
 {
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   for (int i = 0; i < 3; i++)
     authd_ask(&authd, token, &reply);
@@ -517,7 +496,7 @@ END_TEST
 START_TEST(metrics_are_what_prometheus_reads)
 {
   char type[128] = "", name[128];
-  start("");
+  stage_start("");
   int fd = authd_connect(&authd);
   authd_get(fd, "/metrics", "", &reply);
   close(fd);
@@ -557,7 +536,7 @@ static void line_is(json_object *line, const char *name, const char *value)
 START_TEST(log_says_who_asked_for_what)
 {
   char headers[2048];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", 0, NULL);
   snprintf(headers, sizeof(headers),
            "Authorization: %s\r\nX-Original-URI: /data/x?key=1\r\nX-Original-Method: PUT\r\n"
@@ -580,7 +559,7 @@ END_TEST
 
 START_TEST(log_says_why_a_token_was_refused)
 {
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "1", "jdoe", -3600000, NULL);
   ck_assert_int_eq(authd_ask(&authd, token, &reply), 401);
   json_object *line = last_line();
@@ -593,7 +572,7 @@ END_TEST
 
 START_TEST(log_shows_the_path_behind_auth)
 {
-  start("");
+  stage_start("");
   int fd = authd_connect(&authd);
   authd_get(fd, "/auth/data/x", "", &reply);
   close(fd);
@@ -606,7 +585,7 @@ END_TEST
 START_TEST(nothing_printed_holds_a_token)
 {
   char headers[4096];
-  start("");
+  stage_start("");
   char *token = authd_issue(&authd, "2", "jdoe", 0, NULL);
   const char *text = strchr(token, ' ') + 1;
   snprintf(headers, sizeof(headers),
@@ -628,7 +607,7 @@ END_TEST
 
 START_TEST(log_can_be_left_out)
 {
-  start("access_log = false;");
+  stage_start("access_log = false;");
   authd_ask(&authd, NULL, &reply);
   ck_assert_int_eq(authd_stop(&authd), 0);
   char *out = authd_out(&authd);
@@ -677,10 +656,7 @@ END_TEST
 
 static TCase *new_case(const char *name)
 {
-  TCase *tc = tcase_create(name);
-  tcase_set_timeout(tc, 60);
-  tcase_add_checked_fixture(tc, setup, teardown);
-  return tc;
+  return stage_case(name, 60);
 }
 
 static TCase *case_answers(void)

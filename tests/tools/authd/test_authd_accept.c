@@ -3,9 +3,8 @@
  * How dhub-authd takes connections, and ceases to: it is stopped while clients come and go, has as
  * many connections as may be, or no descriptor left; what it did not take is there for the next.
  */
-#include "suite.h"
 #include "support/server.h"
-#include "tools/authd/process.h"
+#include "tools/authd/stage.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -20,25 +19,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static authd_process authd;
-static authd_reply reply;
-
-static void setup(void)
-{
-  authd_prepare(&authd);
-}
-
-static void teardown(void)
-{
-  authd_end(&authd);
-}
-
-static void start(const char *options)
-{
-  authd_configure(&authd, NULL, NULL, options);
-  authd_start(&authd, NULL);
-}
 
 static const char question[] = "GET /auth HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -139,7 +119,7 @@ END_TEST
 
 START_TEST(there_may_be_fewer_connections_than_threads)
 {
-  start("threads = 4; max_connections = 2;");
+  stage_start("threads = 4; max_connections = 2;");
   int first = ask_anew(), second = ask_anew();
   is_answered(first);
   is_answered(second);
@@ -156,7 +136,7 @@ END_TEST
 START_TEST(connections_that_come_at_once_are_counted)
 {
   int fds[3];
-  start("threads = 2; max_connections = 2;");
+  stage_start("threads = 2; max_connections = 2;");
   for (int i = 0; i < 3; i++)
     fds[i] = authd_connect(&authd);
   for (int i = 0; i < 3; i++)
@@ -208,7 +188,7 @@ static size_t times_said(const char *words)
 /* There is one connection, `first`, and no descriptor for the one that is returned. */
 static int exhaust(int *first)
 {
-  start("threads = 2;");
+  stage_start("threads = 2;");
   *first = ask_anew();
   is_answered(*first);
   allow(lowest_free());
@@ -334,9 +314,7 @@ END_TEST
 
 static TCase *case_accept(void)
 {
-  TCase *tc = tcase_create("accept");
-  tcase_set_timeout(tc, 120);
-  tcase_add_checked_fixture(tc, setup, teardown);
+  TCase *tc = stage_case("accept", 120);
   tcase_add_loop_test(tc, stop_while_clients_come_and_go_ends_well, 0,
                       sizeof(few) / sizeof(few[0]));
   ADD(there_may_be_fewer_connections_than_threads);

@@ -3,10 +3,9 @@
  * The configuration taken anew, tokens revoked and the program stopped, while clients ask without
  * a pause: each question is answered, and rightly.
  */
-#include "suite.h"
 #include "support/server.h"
 #include "support/tmpdir.h"
-#include "tools/authd/process.h"
+#include "tools/authd/stage.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,19 +16,6 @@
 #include <unistd.h>
 
 #define CLIENTS 4
-
-static authd_process authd;
-static authd_reply reply;
-
-static void setup(void)
-{
-  authd_prepare(&authd);
-}
-
-static void teardown(void)
-{
-  authd_end(&authd);
-}
 
 /* A client that asks until told to end. */
 typedef struct client {
@@ -258,9 +244,7 @@ END_TEST
 
 static TCase *case_reload(void)
 {
-  TCase *tc = tcase_create("reload");
-  tcase_set_timeout(tc, 120);
-  tcase_add_checked_fixture(tc, setup, teardown);
+  TCase *tc = stage_case("reload", 120);
   tcase_add_test(tc, reload_takes_the_new_realm);
   tcase_add_test(tc, reload_takes_new_claims_for_a_known_token);
   tcase_add_test(tc, reload_takes_the_new_stack_for_a_known_token);
