@@ -55,6 +55,7 @@ typedef struct dh_fast_lead {
 
 /* How many members there are, each once. */
 #define DH_MCP_MEMBERS 9
+#define DH_MCP_TEXTS 4
 #define DH_METADATA_MEMBERS 5
 
 /* An open object or array. */
@@ -73,6 +74,24 @@ typedef struct dh_fast_client {
   size_t size; /* 0: not made yet */
 } dh_fast_client;
 
+/* A part of the record before, and what was made of it: fast_repeat.h. */
+#define DH_REPEAT_SIZE 512
+typedef struct dh_fast_repeat {
+  size_t size, made_size; /* 0: nothing is known */
+  uint64_t lines;         /* newlines in it */
+  char text[DH_REPEAT_SIZE], made[DH_REPEAT_SIZE];
+} dh_fast_repeat;
+
+/* What a record is once its head is read: the members that there were, the last of them, whose
+ * value follows, and the place behind that. */
+typedef struct dh_fast_head {
+  dh_fast_repeat part;
+  unsigned seen, member, place;
+  dh_span text[DH_MCP_TEXTS]; /* from the record's first byte on */
+  dh_change_type change_type;
+  bool typed, agreed; /* type and URN are in it, and are good */
+} dh_fast_head;
+
 typedef struct dh_fast {
   dh_buf *out;
   char *limit;     /* the write position may not begin a step beyond this */
@@ -90,7 +109,10 @@ typedef struct dh_fast {
   uint16_t roots[DH_LEAD_ROOTS]; /* by the aspect's name */
   uint16_t no_link;
   dh_fast_client client;
-  size_t urn_size; /* the last URN that was found good, 0: none */
+  dh_fast_head head;
+  dh_fast_repeat tail; /* from behind lastObserved's value to the record's end */
+  unsigned tail_seen;  /* the members that there had been */
+  size_t urn_size;     /* the last URN that was found good, 0: none */
   char urn[1024];
 } dh_fast;
 

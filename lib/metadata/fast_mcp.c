@@ -4,20 +4,36 @@
  * GMS, is what fast_value.c makes.
  */
 #include "metadata/fast_lead.h"
+#include "metadata/fast_repeat.h"
 #include "metadata/fast_step.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* A place in a record: where it is read and written, and what has been passed. */
+typedef struct spot {
+  const char *p; /* NULL: there was none */
+  size_t at;
+  uint64_t lines;
+  unsigned seen;
+} spot;
+
 typedef struct mcp {
   dh_fast *fast;
   const dh_wire_options *options;
   dh_record_spans *spans;
-  dh_span text[4]; /* of the members that are texts */
+  dh_span text[DH_MCP_TEXTS]; /* of the members that are texts */
   char *o;
   unsigned seen; /* a bit for each member that has been met */
   bool typed;    /* changeType has been met */
   bool has_aspect;
+  bool agreed;     /* type and URN were found good */
+  bool ended;      /* the record was passed up to its end */
+  spot head;       /* at the value of the last text before the aspect, */
+  unsigned member; /* which is this one's, */
+  unsigned place;  /* the so manieth */
+  spot tail;       /* behind lastObserved's value */
+  bool usual;      /* systemMetadata ended as most do */
 } mcp;
 
 /* The texts first: they have a place in mcp.text. */
@@ -58,6 +74,11 @@ DH_INLINE const char *colon(mcp *m, const char *p)
 {
   p = space(m, p);
   return *p == ':' ? space(m, p + 1) : stop(m, p);
+}
+
+DH_INLINE spot spot_at(const mcp *m, const char *p, const char *o)
+{
+  return (spot){p, (size_t)(o - m->fast->out->data), m->fast->lines, m->seen};
 }
 
 DH_INLINE bool room(mcp *m)
@@ -279,10 +300,12 @@ static const dh_fast_client *known_client(mcp *m)
   if (!keep_text(client, client->id, sizeof(client->id), options->client_id) ||
       !keep_text(client, client->version, sizeof(client->version), options->client_version))
     return NULL;
-  if (!client->size)
+  if (!client->size) {
     client->size = (size_t)snprintf(client->text, sizeof(client->text),
                                     CLIENT_BEFORE "\"clientId\":\"%s\",\"clientVersion\":\"%s\"}}",
                                     client->id, client->version);
+    m->fast->tail.size = 0; /* it has them in it */
+  }
   return client;
 }
 
@@ -345,6 +368,7 @@ static bool finish_metadata(mcp *m, unsigned have, bool any)
 {
   const dh_wire_options *options = m->options;
   const dh_fast_client *client = (have & (USUAL | PROPERTIES)) == USUAL ? known_client(m) : NULL;
+  m->usual = client != NULL;
   if (client)
     return put_known(m, client);
   if (!room(m))
@@ -415,6 +439,19 @@ static unsigned metadata_member(const char *p, size_t *size)
   return 0;
 }
 
+/* Behind lastObserved, the first of them: all else is mostly that of the record before. Where it
+ * is, the record ends with it. */
+DH_INLINE const char *pass_tail(mcp *m, const char *p)
+{
+  dh_fast *fast = m->fast;
+  m->tail = spot_at(m, p, m->o);
+  if (fast->tail_seen != m->seen || !dh_repeat_fits(&fast->tail, p, fast->end) ||
+      !known_client(m) || !fast->tail.size)
+    return p;
+  m->ended = m->usual = true;
+  return dh_repeat_put(fast, &fast->tail, p, &m->o);
+}
+
 static const char *copy_metadata(mcp *m, const char *p)
 {
   unsigned met = 0, have = 0;
@@ -446,13 +483,17 @@ static const char *copy_metadata(mcp *m, const char *p)
       p = lead->member == OBSERVED     ? copy_observed(m, p)
           : lead->member == PROPERTIES ? copy_properties(m, p)
                                        : stop(m, p);
+      if (p && met == OBSERVED)
+        p = pass_tail(m, p);
       o = m->o;
     }
     if (!p)
       return NULL;
+    if (m->ended)
+      break;
   }
   m->o = o;
-  if (!finish_metadata(m, have, have != 0))
+  if (!m->ended && !finish_metadata(m, have, have != 0))
     return NULL;
   m->spans->system_metadata = (dh_span){at, position(m) - at};
   return p;
@@ -594,14 +635,50 @@ static const char *copy_value(mcp *m, const char *p, unsigned member)
   }
 }
 
+/* The value of a member that is a text, from behind its quote. */
+DH_INLINE const char *copy_member_text(mcp *m, const char *p, unsigned member, char **o)
+{
+  p = copy_text(m->fast, p, o, DH_FAST_NAME, text_of(m, member));
+  return p && member == CHANGE_TYPE && !take_change_type(m) ? stop(m, p) : p;
+}
+
+/* Passes a head that is that of the record before, and the value of its last member. */
+DH_INLINE const char *pass_head(mcp *m, const char *p, char **o)
+{
+  dh_fast *fast = m->fast;
+  const dh_fast_head *head = &fast->head;
+  size_t from = (size_t)(*o - fast->out->data);
+  p = dh_repeat_put(fast, &head->part, p, o);
+  if (!p || !dh_fast_room(fast, o))
+    return NULL;
+  for (unsigned i = 0; i < DH_MCP_TEXTS; i++)
+    m->text[i] = (dh_span){head->text[i].at + (head->text[i].at == DH_NOWHERE ? 0 : from),
+                           head->text[i].size};
+  m->seen = head->seen;
+  m->typed = head->typed;
+  m->agreed = head->agreed;
+  m->spans->change_type = head->change_type;
+  m->head = (spot){NULL, 0, 0, 0};
+  return copy_member_text(m, p, head->member, o);
+}
+
 static const char *copy_members(mcp *m, const char *p)
 {
   bool written = false;
   dh_fast *fast = m->fast;
   dh_fast_lead *lead = fast->of_record;
   char *o = m->o;
-  *o++ = '{';
-  for (p++;; lead++) {
+  if (dh_repeat_fits(&fast->head.part, p, fast->end)) {
+    p = pass_head(m, p, &o);
+    lead += fast->head.place;
+    written = true;
+    if (!p)
+      return NULL;
+  } else {
+    *o++ = '{';
+    p++;
+  }
+  for (;; lead++) {
     p = next_member(m, lead, p, m->seen, member_of);
     if (!p || !dh_fast_room(fast, &o))
       return NULL;
@@ -619,17 +696,59 @@ static const char *copy_members(mcp *m, const char *p)
       p = copy_value(m, p, lead->member);
       o = m->o;
     } else if (lead->member & TEXTS) {
-      p = copy_text(fast, p, &o, DH_FAST_NAME, text_of(m, lead->member));
-      if (p && lead->member == CHANGE_TYPE && !take_change_type(m))
-        p = stop(m, p);
+      if (!(m->seen & ~(unsigned)TEXTS)) {
+        m->head = spot_at(m, p, o);
+        m->member = lead->member;
+        m->place = (unsigned)(lead - fast->of_record) + 1;
+      }
+      p = copy_member_text(m, p, lead->member, &o);
     } else {
       p = stop(m, p);
     }
     if (!p)
       return NULL;
+    if (m->ended)
+      break;
   }
   m->o = o;
   return p;
+}
+
+/* --- what may recur -------------------------------------------------------- */
+
+/* Keeps the head of a record that was found good, unless it was the one that is kept. */
+static void learn_head(mcp *m, const char *in, size_t from)
+{
+  dh_fast_head *head = &m->fast->head;
+  const unsigned both = ENTITY_TYPE | ENTITY_URN;
+  if (!m->head.p)
+    return;
+  unsigned passed = m->head.seen & ~m->member;
+  dh_repeat_learn(&head->part, in, m->head.p, m->head.lines, m->fast->out->data + from,
+                  m->head.at - from);
+  head->seen = m->head.seen;
+  head->member = m->member;
+  head->place = m->place;
+  for (unsigned i = 0; i < DH_MCP_TEXTS; i++) {
+    bool has = passed & 1u << i && m->text[i].at != DH_NOWHERE;
+    head->text[i] =
+        has ? (dh_span){m->text[i].at - from, m->text[i].size} : (dh_span){DH_NOWHERE, 0};
+  }
+  head->typed = m->typed && passed & CHANGE_TYPE;
+  head->change_type = head->typed ? m->spans->change_type : DH_UPSERT;
+  head->agreed = (passed & both) == both;
+}
+
+/* Keeps what stood behind lastObserved up to the record's end at `p`. */
+static void learn_tail(mcp *m, const char *p)
+{
+  const dh_span *metadata = &m->spans->system_metadata;
+  dh_fast *fast = m->fast;
+  if (m->ended || !m->tail.p || !m->usual || metadata->at + metadata->size != position(m))
+    return;
+  dh_repeat_learn(&fast->tail, m->tail.p, p, fast->lines - m->tail.lines,
+                  fast->out->data + m->tail.at, position(m) - m->tail.at);
+  fast->tail_seen = m->tail.seen;
 }
 
 /* The URN of the record before is not looked at again: the aspects of one entity most
@@ -654,6 +773,8 @@ static bool is_complete(const mcp *m)
       spans->aspect_name.at == DH_NOWHERE || !spans->aspect_name.size || !m->typed ||
       !m->has_aspect)
     return false;
+  if (m->agreed)
+    return true;
   const char *urn = base + spans->urn.at;
   size_t type = spans->entity_type.size;
   return urn_is_good(m->fast, urn, spans->urn.size) && spans->urn.size > 7 + type &&
@@ -664,6 +785,7 @@ dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
                            const dh_wire_options *options, dh_buf *out, dh_record_spans *spans,
                            size_t *used, uint64_t *lines)
 {
+  static const dh_span nowhere = {DH_NOWHERE, 0};
   mcp m = {.fast = fast, .options = options, .spans = spans};
   if (!dh_buf_reserve(out, 1024))
     return DH_FAST_NO_MEMORY;
@@ -674,9 +796,11 @@ dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
   fast->names_used = 0;
   fast->why = DH_FAST_NO_MEMORY;
   m.o = out->data + out->size;
-  dh_record_spans_clear(spans);
-  for (unsigned i = 0; i < sizeof(m.text) / sizeof(m.text[0]); i++)
-    m.text[i] = spans->urn; /* nowhere yet */
+  spans->flags = 0;
+  spans->change_type = DH_UPSERT;
+  spans->content_type = spans->system_metadata = spans->headers = nowhere;
+  for (unsigned i = 0; i < DH_MCP_TEXTS; i++)
+    m.text[i] = nowhere;
   const char *p = copy_members(&m, in);
   if (!p)
     return fast->why;
@@ -693,6 +817,8 @@ dh_fast_result dh_fast_mcp(dh_fast *fast, const char *in, size_t size,
       return fast->why;
     spans->system_metadata = (dh_span){at, position(&m) - at};
   }
+  learn_head(&m, in, out->size);
+  learn_tail(&m, p);
   *m.o++ = '}';
   spans->proposal = (dh_span){out->size, position(&m) - out->size};
   out->size += spans->proposal.size;
