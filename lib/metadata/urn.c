@@ -60,12 +60,35 @@ static uint64_t eight_bytes(const char *from)
   return bytes;
 }
 
-/* Whether all eight are above ',', as letters, digits and most of a URN are: none is a
- * parenthesis or a comma. What is not ASCII is above. */
-static bool above_comma(uint64_t bytes)
+/* Of eight bytes those that are ',' or below, by their highest bit: a letter, a digit and most of
+ * a URN are above, parentheses are not. What is not ASCII is above. */
+static uint64_t up_to_comma(uint64_t bytes)
 {
   const uint64_t high = EACH_BYTE(0x80);
-  return ((((bytes & ~high) + EACH_BYTE(0x7f - ',')) | bytes) & high) == high;
+  return ~(((bytes & ~high) + EACH_BYTE(0x7f - ',')) | bytes) & high;
+}
+
+/* The place of the first byte in memory that has its highest bit set. */
+static size_t first_marked(uint64_t marks)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  return (size_t)__builtin_ctzll(marks) / 8;
+#else
+  return (size_t)__builtin_clzll(marks) / 8;
+#endif
+}
+
+/* From `i` on the first place that may be a parenthesis or a comma; `size`: there is none. */
+static size_t next_mark(const char *key, size_t i, size_t size)
+{
+  for (; i + 8 <= size; i += 8) {
+    uint64_t marks = up_to_comma(eight_bytes(key + i));
+    if (marks)
+      return i + first_marked(marks);
+  }
+  while (i < size && (unsigned char)key[i] > ',')
+    i++;
+  return i;
 }
 
 /* "(a,b,(c,d))": what is wrong with it, or NULL. */
@@ -73,9 +96,7 @@ static const char *tuple_fault(const char *key, size_t size)
 {
   int depth = 0;
   size_t part = 1; /* where the present part of the outermost tuple begins */
-  for (size_t i = 0; i < size; i++) {
-    while (i + 8 < size && above_comma(eight_bytes(key + i)))
-      i += 8;
+  for (size_t i = 0; i < size; i = next_mark(key, i + 1, size)) {
     char c = key[i];
     if (c == '(')
       depth++;
@@ -152,8 +173,10 @@ dh_status dh_urn_check(const char *urn, size_t size, dh_error *error)
   if (fault)
     return dh_error_set(error, DH_MALFORMED, "the URN \"%.*s\" is malformed: %s", shown, urn,
                         fault);
+  if (size <= URN_LIMIT / 3)
+    return DH_OK;
   dh_slice type = type_of(urn, size);
-  bool exempt = size <= URN_LIMIT / 3 || (type.len == 11 && !memcmp(type.ptr, "schemaField", 11));
+  bool exempt = type.len == 11 && !memcmp(type.ptr, "schemaField", 11);
   size_t encoded = exempt ? 0 : encoded_size(urn, size);
   if (encoded > URN_LIMIT)
     return dh_error_set(error, DH_MALFORMED,
