@@ -74,6 +74,22 @@ DH_API dh_status dh_emitter_emit_records(dh_emitter *emitter, const dh_record *r
                                          size_t count, void *opaque, uint32_t flags,
                                          dh_error *error);
 
+/**
+ * The same for records whose bytes are all in one buffer, as dh_reader_next() makes them: nothing
+ * is copied, the buffer becomes the emitter's.
+ * @param buffer    memory from malloc(), which every part of every record lies in. On DH_OK
+ *                  another takes its place: one that the emitter is done with, to be filled
+ *                  anew, or NULL; it is the caller's, who frees it. Else it is what it was.
+ * @param capacity  its size in bytes; with `buffer` NULL, 0. It is bound by max_pending_bytes
+ *                  whole, however little of it the records take.
+ * @returns as dh_emitter_emit(); DH_MALFORMED, too, where a record is not in the buffer.
+ *          In the mode SYNC what a flush says: what was accepted then stays so, and the buffer
+ *          is another one. Thread-safe, as long as no two calls are given one buffer.
+ */
+DH_API dh_status dh_emitter_emit_buffer(dh_emitter *emitter, char **buffer, size_t *capacity,
+                                        const dh_record *records, size_t count, void *opaque,
+                                        uint32_t flags, dh_error *error);
+
 /** Sends what is queued and waits until every record's fate is known, at most
  *  `timeout_ms` (-1: without end). DH_OK; DH_TIMEOUT; or why the emitter stopped. */
 DH_API dh_status dh_emitter_flush(dh_emitter *emitter, int64_t timeout_ms, dh_error *error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/entry.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool within(dh_slice part, dh_slice whole)
@@ -35,6 +34,30 @@ size_t dh_entry_size(const dh_record *r)
                         beside(r->urn, r->proposal) + beside(r->aspect_name, r->proposal) +
                         beside(r->content_type, r->proposal) +
                         beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
+}
+
+static bool is_part(dh_slice part, const char *bytes, size_t size)
+{
+  /* What lies before `bytes` is beyond all sizes, too. */
+  return part.len <= size && (uintptr_t)part.ptr - (uintptr_t)bytes <= size - part.len;
+}
+
+bool dh_entry_is_within(const dh_record *r, const char *bytes, size_t size)
+{
+  return is_part(r->proposal, bytes, size) && is_part(r->urn, bytes, size) &&
+         is_part(r->entity_type, bytes, size) && is_part(r->aspect_name, bytes, size) &&
+         (!r->content_type.ptr || is_part(r->content_type, bytes, size)) &&
+         (!r->system_metadata.ptr || is_part(r->system_metadata, bytes, size)) &&
+         (!r->headers.ptr || is_part(r->headers, bytes, size));
+}
+
+void dh_entry_refer(dh_entry *entry, dh_slab *slab, const dh_record *record)
+{
+  entry->next = NULL;
+  entry->node = NULL;
+  entry->slab = slab;
+  entry->record = *record;
+  entry->record.struct_size = sizeof(entry->record);
 }
 
 static dh_slice moved(dh_slice part, const char *from, const char *to)

@@ -9,6 +9,8 @@
 
 #include <datahub/plugin.h>
 
+#include <stdbool.h>
+
 struct dh_urn_node;
 
 typedef struct dh_entry {
@@ -32,6 +34,10 @@ static inline size_t dh_entry_least(const dh_record *record)
 {
   return dh_entry_align(sizeof(dh_entry) + record->proposal.len);
 }
+/* Whether all parts of a record are within the `size` bytes at `bytes`. */
+bool dh_entry_is_within(const dh_record *record, const char *bytes, size_t size);
+/* An entry for a record whose bytes stay where they are. */
+void dh_entry_refer(dh_entry *entry, dh_slab *slab, const dh_record *record);
 /* Copies a record to `memory` of the size that dh_entry_size() said, which is of `slab`. */
 dh_entry *dh_entry_place(void *memory, size_t size, dh_slab *slab, const dh_record *record);
 

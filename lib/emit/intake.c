@@ -106,14 +106,39 @@ static bool make_room(dh_intake *intake, size_t more)
   return true;
 }
 
-/* Room for `count` records of `bytes`: an empty queue takes anything. */
-static bool has_room(const dh_emitter *e, size_t count, size_t bytes)
+/* What a call wants to put in, and how. */
+typedef struct offer {
+  const dh_record *records;
+  size_t count;
+  char **buffer; /* which has their bytes, and is taken over; NULL: they are copied */
+  size_t *capacity;
+  dh_slab *over; /* it, once there is room */
+  chain entries;
+} offer;
+
+static size_t entries_size(const offer *o)
+{
+  return o->count * sizeof(dh_entry);
+}
+
+/* What copies take at least; where it is more, the queue is larger by that for once. */
+static size_t memory_for(const dh_record *records, size_t count)
+{
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; i++)
+    bytes += dh_entry_least(&records[i]);
+  return bytes;
+}
+
+/* Room for `count` records of `bytes` more: an empty queue takes anything. */
+static bool has_room(const dh_emitter *e, const offer *o, size_t bytes)
 {
   size_t taken = e->outstanding + e->reserved;
   if (!taken)
     return true;
-  return taken + count <= e->settings.max_pending &&
-         e->arena.held + dh_arena_growth(&e->arena, bytes) <= e->settings.max_pending_bytes;
+  size_t growth = o->buffer ? bytes : dh_arena_growth(&e->arena, bytes);
+  return taken + o->count <= e->settings.max_pending &&
+         e->arena.held + growth <= e->settings.max_pending_bytes;
 }
 
 static dh_status refuse(dh_emitter *e, dh_error *error)
@@ -127,10 +152,11 @@ static dh_status refuse(dh_emitter *e, dh_error *error)
 }
 
 /* Waits for room, with the lock held. What waits in half-full batches is sent meanwhile. */
-static dh_status wait_for_room(dh_emitter *e, size_t count, size_t bytes, uint32_t flags,
-                               dh_error *error)
+static dh_status wait_for_room(dh_emitter *e, const offer *o, uint32_t flags, dh_error *error)
 {
-  while (!e->stopped && !e->closing && !has_room(e, count, bytes)) {
+  size_t bytes = o->buffer ? dh_arena_growth_over(entries_size(o), *o->capacity)
+                           : memory_for(o->records, o->count);
+  while (!e->stopped && !e->closing && !has_room(e, o, bytes)) {
     if (flags & DH_EMIT_NOWAIT)
       return dh_error_set(error, DH_UNAVAILABLE,
                           "the queue is full (%zu records, %zu bytes of memory); wait, or raise "
@@ -144,12 +170,17 @@ static dh_status wait_for_room(dh_emitter *e, size_t count, size_t bytes, uint32
   return e->stopped || e->closing ? refuse(e, error) : DH_OK;
 }
 
-static dh_status check(const dh_record *records, size_t count, dh_error *error)
+static dh_status check(const offer *o, dh_error *error)
 {
-  for (size_t i = 0; i < count; i++)
-    if (!records[i].proposal.ptr || !records[i].proposal.len || !records[i].urn.ptr)
-      return dh_error_set(error, DH_MALFORMED, "record %zu of %zu has no %s", i + 1, count,
-                          records[i].urn.ptr ? "proposal" : "URN");
+  for (size_t i = 0; i < o->count; i++) {
+    const dh_record *r = &o->records[i];
+    if (!r->proposal.ptr || !r->proposal.len || !r->urn.ptr)
+      return dh_error_set(error, DH_MALFORMED, "record %zu of %zu has no %s", i + 1, o->count,
+                          r->urn.ptr ? "proposal" : "URN");
+    if (o->buffer && !dh_entry_is_within(r, *o->buffer, *o->capacity))
+      return dh_error_set(error, DH_MALFORMED, "record %zu of %zu is not in the buffer", i + 1,
+                          o->count);
+  }
   return DH_OK;
 }
 
@@ -168,65 +199,104 @@ static bool put(dh_emitter *e, const chain *copies, size_t count, void *opaque, 
   return true;
 }
 
+/* Entries for records that stay where they are. */
+static void refer(const dh_record *records, size_t count, dh_slab *over, chain *entries)
+{
+  dh_entry *entry = dh_slab_bytes(over);
+  for (size_t i = 0; i < count; i++, entry++) {
+    dh_entry_refer(entry, over, &records[i]);
+    *entries->end = entry;
+    entries->end = &entry->next;
+  }
+}
+
 /* With a spool on disk first, then into memory; room is promised, the lock is not held. */
-static dh_status store(dh_emitter *e, const dh_record *records, size_t count, chain *copies,
-                       uint64_t *ticket, dh_error *error)
+static dh_status store(dh_emitter *e, offer *o, uint64_t *ticket, dh_error *error)
 {
   *ticket = 0;
   if (e->spool) {
-    dh_status status = dh_spool_append(e->spool, records, count, ticket, error);
+    dh_status status = dh_spool_append(e->spool, o->records, o->count, ticket, error);
     if (status)
       return status;
   }
-  if (copy(e, records, count, copies))
-    return DH_OK;
-  return dh_error_set(error, DH_NO_MEMORY, "out of memory for %zu records more in the queue",
-                      count);
+  if (o->over)
+    refer(o->records, o->count, o->over, &o->entries);
+  else if (!copy(e, o->records, o->count, &o->entries))
+    return dh_error_set(error, DH_NO_MEMORY, "out of memory for %zu records more in the queue",
+                        o->count);
+  return DH_OK;
 }
 
-/* What they take at least; where it is more, the queue is larger by that for once. */
-static size_t memory_for(const dh_record *records, size_t count)
+/* Waits for room and holds it. */
+static dh_status hold_room(dh_emitter *e, offer *o, uint32_t flags, dh_error *error)
 {
-  size_t bytes = 0;
-  for (size_t i = 0; i < count; i++)
-    bytes += dh_entry_least(&records[i]);
-  return bytes;
-}
-
-dh_status dh_emitter_emit_records(dh_emitter *e, const dh_record *records, size_t count,
-                                  void *opaque, uint32_t flags, dh_error *error)
-{
-  chain copies = {.end = &copies.first};
-  uint64_t ticket = 0;
-  dh_status status = check(records, count, error);
-  if (status || !count)
-    return status;
-  size_t bytes = memory_for(records, count);
   pthread_mutex_lock(&e->lock);
-  status = wait_for_room(e, count, bytes, flags, error);
-  if (status) {
-    pthread_mutex_unlock(&e->lock);
-    return status;
+  dh_status status = wait_for_room(e, o, flags, error);
+  if (!status && o->buffer) {
+    o->over = dh_arena_take_over(&e->arena, entries_size(o), o->count, *o->capacity);
+    if (!o->over)
+      status = dh_error_set(error, DH_NO_MEMORY, "out of memory for %zu records more in the queue",
+                            o->count);
   }
-  e->reserved += count;
+  if (!status)
+    e->reserved += o->count;
   pthread_mutex_unlock(&e->lock);
-  status = store(e, records, count, &copies, &ticket, error);
-  pthread_mutex_lock(&e->lock);
-  e->reserved -= count;
-  if (!status && !put(e, &copies, count, opaque, ticket))
-    status = dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
-                          e->outstanding + count);
+  return status;
+}
+
+/* Gives back what was held for records that are not put in; the lock is held. */
+static void drop(dh_emitter *e, const offer *o)
+{
+  if (o->over)
+    dh_arena_release(&e->arena, o->over, o->count);
+  else
+    drop_copies(e, &o->entries);
+}
+
+static dh_status enter(dh_emitter *e, offer *o, void *opaque, uint32_t flags, dh_error *error)
+{
+  uint64_t ticket = 0;
+  o->entries.end = &o->entries.first;
+  dh_status status = check(o, error);
+  if (status || !o->count)
+    return status;
+  status = hold_room(e, o, flags, error);
   if (status)
-    drop_copies(e, &copies);
+    return status;
+  status = store(e, o, &ticket, error);
+  pthread_mutex_lock(&e->lock);
+  e->reserved -= o->count;
+  if (!status && !put(e, &o->entries, o->count, opaque, ticket))
+    status = dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
+                          e->outstanding + o->count);
+  if (status)
+    drop(e, o);
+  else if (o->over)
+    dh_slab_adopt(o->over, o->buffer, o->capacity);
   bool wake = e->intake.count >= e->wake_at;
   if (wake)
     e->wake_at = SIZE_MAX;
   dh_emitter_unlock_and_wake(e, wake);
   if (status && ticket)
-    dh_spool_done(e->spool, ticket, count); /* it was not accepted */
+    dh_spool_done(e->spool, ticket, o->count); /* it was not accepted */
   if (!status && e->settings.mode == DH_MODE_SYNC)
     status = dh_emitter_flush(e, -1, error);
   return status;
+}
+
+dh_status dh_emitter_emit_records(dh_emitter *e, const dh_record *records, size_t count,
+                                  void *opaque, uint32_t flags, dh_error *error)
+{
+  offer o = {.records = records, .count = count};
+  return enter(e, &o, opaque, flags, error);
+}
+
+dh_status dh_emitter_emit_buffer(dh_emitter *e, char **buffer, size_t *capacity,
+                                 const dh_record *records, size_t count, void *opaque,
+                                 uint32_t flags, dh_error *error)
+{
+  offer o = {.records = records, .count = count, .buffer = buffer, .capacity = capacity};
+  return enter(e, &o, opaque, flags, error);
 }
 
 dh_status dh_emitter_emit(dh_emitter *e, const dh_mcp *mcp, void *opaque, uint32_t flags,

@@ -18,7 +18,9 @@ typedef struct dh_arena {
   dh_slab *current;
   dh_slab *spare;
   size_t spares;
-  size_t held; /* bytes of the slabs in use */
+  dh_slab *spare_over; /* slabs over a buffer */
+  size_t spares_over;
+  size_t held; /* bytes of the slabs in use, and of the buffers that they are over */
 } dh_arena;
 
 /*
@@ -30,6 +32,20 @@ void *dh_arena_take(dh_arena *arena, const size_t *sizes, size_t count, size_t *
                     dh_slab **slab);
 /* Bytes by which `held` would grow for `size` bytes more. */
 size_t dh_arena_growth(const dh_arena *arena, size_t size);
+
+/*
+ * A slab of its own for `count` users, with `size` bytes, to be put over a caller's buffer of
+ * `capacity` bytes, for all of which room is held from now on. NULL when out of memory.
+ */
+dh_slab *dh_arena_take_over(dh_arena *arena, size_t size, size_t count, size_t capacity);
+/* Its memory. */
+void *dh_slab_bytes(dh_slab *slab);
+/* Takes the buffer, which is freed with the slab, and gives the caller one that is done with, or
+ * NULL and 0. */
+void dh_slab_adopt(dh_slab *slab, char **buffer, size_t *capacity);
+/* The room for a slab over a buffer, as dh_arena_growth() says it of others. */
+size_t dh_arena_growth_over(size_t size, size_t capacity);
+
 /* `count` allocations of the slab are done with. */
 void dh_arena_release(dh_arena *arena, dh_slab *slab, size_t count);
 /* Frees what is kept for reuse; all else must have been released. */

@@ -18,6 +18,8 @@
  * they are one transaction; few enough to be small beside the queue, and to stay in a core's
  * cache on their way. ROOM is left for the aspects of one more input record. */
 enum { BATCH_RECORDS = 512, BATCH_BYTES = 384 * 1024, ROOM = 1024 };
+/* What such a batch mostly fits in: the buffer is the queue's once it is full. */
+enum { BUFFER_BYTES = BATCH_BYTES + 64 * 1024 };
 /* How long a wait may last before signals and progress are looked at. */
 enum { TICK_MS = 100 };
 /* What a pipe holds, where the system allows. */
@@ -102,11 +104,11 @@ void emit_run_fate(void *arg, const dh_record *record, void *opaque, dh_fate fat
     if (run->letter)
       dead_letter_add(run->letter, record, fate == DH_TOO_LARGE ? "too-large" : "rejected", error);
   }
-  if (!atomic_load(&run->waiting))
+  /* wake_at is written before `waiting` is set. */
+  if (!atomic_load(&run->waiting) || fates(run) < atomic_load(&run->wake_at))
     return;
   pthread_mutex_lock(&run->room_lock);
-  if (fates(run) >= run->wake_at)
-    pthread_cond_signal(&run->room);
+  pthread_cond_signal(&run->room);
   pthread_mutex_unlock(&run->room_lock);
 }
 
@@ -120,7 +122,8 @@ static void wait_for_room(emit_run *run)
   pthread_mutex_lock(&run->room_lock);
   uint64_t known = fates(run);
   uint64_t open = run->queued > known ? run->queued - known : 0;
-  run->wake_at = known + (open + 1) / 2;
+  uint64_t wake_at = known + (open + 1) / 2;
+  atomic_store(&run->wake_at, wake_at);
   clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_nsec += (open ? TICK_MS : 1) * 1000000L;
   if (until.tv_nsec >= 1000000000L) {
@@ -128,7 +131,7 @@ static void wait_for_room(emit_run *run)
     until.tv_nsec -= 1000000000L;
   }
   atomic_store(&run->waiting, true);
-  if (!open || fates(run) < run->wake_at)
+  if (!open || fates(run) < wake_at)
     pthread_cond_timedwait(&run->room, &run->room_lock, &until);
   atomic_store(&run->waiting, false);
   pthread_mutex_unlock(&run->room_lock);
@@ -187,6 +190,28 @@ static size_t offer(emit_run *run, const dh_record *records, size_t count, dh_er
   return offer_one(run, records, error);
 }
 
+/* Hands the buffer itself to the queue, with all its records; where it has no room, once more
+ * when half of it is free. False: it has still none, or `error` says what else there is. */
+static bool offer_buffer(emit_run *run, dh_error *error)
+{
+  struct emit_buffer *b = run->buffer;
+  for (unsigned tries = 0; tries < 2; tries++) {
+    if (tries)
+      wait_for_room(run);
+    emit_report_tick(run);
+    dh_status status = dh_emitter_emit_buffer(run->emitter, &b->bytes, &b->capacity, b->records,
+                                              b->count, NULL, DH_EMIT_NOWAIT, error);
+    if (status == DH_OK) {
+      run->queued += b->count;
+      b->count = 0;
+      return true;
+    }
+    if (status != DH_UNAVAILABLE || dhub_signal_came())
+      break;
+  }
+  return false;
+}
+
 /* Emits what is in the buffer, waiting for room. False: the run is over, and what was not
  * emitted is accounted for. */
 static bool emit_buffered(emit_run *run)
@@ -194,6 +219,8 @@ static bool emit_buffered(emit_run *run)
   struct emit_buffer *b = run->buffer;
   dh_error error;
   size_t done = 0;
+  if (offer_buffer(run, &error))
+    return true;
   while (done < b->count) {
     emit_report_tick(run);
     size_t taken = offer(run, b->records + done, b->count - done, &error);
@@ -318,6 +345,14 @@ static void take_bad(emit_run *run, const input *in, const dh_input_record *reco
     dead_letter_add_raw(run->letter, record, in->name, error);
 }
 
+/* A buffer that is as large as it mostly comes to be; where there is no memory for that, the
+ * reader makes one, or says so. */
+static void make_buffer(struct emit_buffer *b)
+{
+  b->bytes = malloc(BUFFER_BYTES);
+  b->capacity = b->bytes ? BUFFER_BYTES : 0;
+}
+
 /* Reads one record into the buffer. */
 static dh_read_result read_one(emit_run *run, input *in, dh_reader *reader,
                                const dh_wire_options *wire)
@@ -325,6 +360,8 @@ static dh_read_result read_one(emit_run *run, input *in, dh_reader *reader,
   struct emit_buffer *b = run->buffer;
   dh_input_record record = {.struct_size = sizeof(record)};
   dh_error error;
+  if (!b->bytes)
+    make_buffer(b);
   const char *before = b->bytes;
   size_t old_size = b->size, count = 0;
   dh_read_result result = dh_reader_next(reader, wire, &record, &b->bytes, &b->size, &b->capacity,

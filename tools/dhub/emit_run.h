@@ -26,9 +26,12 @@ typedef struct emit_run {
   bool spooled;        /* what is not delivered is kept on disk */
   dead_letter *letter; /* or NULL */
 
-  /* what came of it; the first group is counted by the emitter's thread */
-  atomic_uint_fast64_t delivered, rejected, undelivered;
-  uint64_t inputs, unreadable, records;
+  /* what came of it; the first group is counted by the emitter's thread, on a line of its own of
+   * the cache: the others are counted by this one, for each record */
+  _Alignas(64) atomic_uint_fast64_t delivered;
+  atomic_uint_fast64_t rejected, undelivered;
+  _Alignas(64) uint64_t inputs;
+  uint64_t unreadable, records;
   uint64_t left_behind; /* of the undelivered: those that never came into the queue */
   dh_emitter_stats stats;
   double seconds;
@@ -43,7 +46,8 @@ typedef struct emit_run {
   pthread_mutex_t room_lock;
   pthread_cond_t room; /* as many fates as `wake_at` are known: there is room in the queue */
   atomic_bool waiting;
-  uint64_t queued, wake_at; /* records that came into the queue; fates that are worth waking for */
+  atomic_uint_fast64_t wake_at; /* fates that are worth waking for */
+  uint64_t queued;              /* records that came into the queue */
 } emit_run;
 
 void emit_run_init(emit_run *run);
