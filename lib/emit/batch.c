@@ -62,12 +62,15 @@ bool dh_batch_pop(dh_batch *batch)
   for (size_t i = 0; i < batch->window.count; i++)
     atomic_store_explicit(&batch->fates[i], DH_FATE_UNKNOWN, memory_order_relaxed);
   atomic_store_explicit(&batch->has_common, false, memory_order_relaxed);
+  atomic_store_explicit(&batch->telling, DH_UNTOLD, memory_order_relaxed);
   atomic_store_explicit(&batch->left, batch->window.count, memory_order_release);
   return true;
 }
 
 void dh_batch_forget(dh_batch *batch)
 {
+  if (!atomic_exchange_explicit(&batch->noted, false, memory_order_acquire))
+    return;
   for (size_t i = 0; i < batch->window.count; i++) {
     free(batch->errors[i]);
     free(batch->aspects[i]);
@@ -88,18 +91,45 @@ static bool tell(dh_batch *batch, size_t index, dh_fate fate, const dh_error *er
     return false;
   }
   batch->errors[index] = copy;
+  if (copy)
+    atomic_store_explicit(&batch->noted, true, memory_order_release);
+  return true;
+}
+
+/* Whether fates may be told one by one: not where all have been told. */
+static bool tells_one_by_one(dh_batch *batch)
+{
+  unsigned char before = DH_UNTOLD;
+  return atomic_compare_exchange_strong(&batch->telling, &before, DH_ONE_BY_ONE) ||
+         before == DH_ONE_BY_ONE;
+}
+
+/* The fate of all where none has been told: what is to be told is this thread's alone. */
+static bool tell_all(dh_batch *batch, dh_fate fate, const dh_error *error)
+{
+  unsigned char before = DH_UNTOLD;
+  if (!atomic_compare_exchange_strong(&batch->telling, &before, DH_ALL_AT_ONCE))
+    return false;
+  if (error)
+    batch->common = *error;
+  atomic_store_explicit(&batch->has_common, error != NULL, memory_order_release);
+  for (size_t i = 0; i < batch->window.count; i++)
+    atomic_store_explicit(&batch->fates[i], (unsigned char)fate, memory_order_release);
+  atomic_store(&batch->left, 0);
   return true;
 }
 
 bool dh_batch_report(dh_batch *batch, size_t index, dh_fate fate, const dh_error *error)
 {
-  return index < batch->window.count && tell(batch, index, fate, error) &&
-         atomic_fetch_sub(&batch->left, 1) == 1;
+  return index < batch->window.count && tells_one_by_one(batch) &&
+         tell(batch, index, fate, error) && atomic_fetch_sub(&batch->left, 1) == 1;
 }
 
 bool dh_batch_report_all(dh_batch *batch, dh_fate fate, const dh_error *error)
 {
   size_t told = 0;
+  if (tell_all(batch, fate, error))
+    return true;
   if (error && !atomic_exchange(&batch->has_common, true)) {
     batch->common = *error;
     error = NULL; /* told by `common` */
@@ -108,11 +138,6 @@ bool dh_batch_report_all(dh_batch *batch, dh_fate fate, const dh_error *error)
     if (atomic_load_explicit(&batch->fates[i], memory_order_relaxed) == DH_FATE_UNKNOWN)
       told += tell(batch, i, fate, error);
   return told && atomic_fetch_sub(&batch->left, told) == told;
-}
-
-dh_fate dh_batch_fate(const dh_batch *batch, size_t index)
-{
-  return (dh_fate)atomic_load_explicit(&batch->fates[index], memory_order_acquire);
 }
 
 const dh_error *dh_batch_error(const dh_batch *batch, size_t index)
@@ -129,5 +154,6 @@ dh_slice dh_batch_aspect_of(dh_batch *batch, size_t index)
   if (batch->aspects[index])
     return (dh_slice){batch->aspects[index], strlen(batch->aspects[index])};
   const dh_entry *entry = batch->entries[batch->window.from + index];
+  atomic_store_explicit(&batch->noted, true, memory_order_release);
   return dh_aspect_of(entry->record.proposal, &batch->aspects[index]);
 }

@@ -21,6 +21,9 @@ typedef struct dh_range {
 
 #define DH_FATE_UNKNOWN ((uint8_t)0xff)
 
+/* How the fates of a window are told: one by one, or, as most are, all in one report. */
+typedef enum dh_telling { DH_UNTOLD, DH_ONE_BY_ONE, DH_ALL_AT_ONCE } dh_telling;
+
 struct dh_batch {
   struct dh_batch *next; /* in the one list that it is on */
   size_t max;
@@ -31,13 +34,15 @@ struct dh_batch {
   dh_range window;
 
   /* What the sink said of the window's records; written by any thread, each place once. */
+  atomic_uchar telling; /* a dh_telling */
   atomic_uchar *fates;
   dh_error **errors; /* of its own, or NULL: `common` */
   dh_error common;
   atomic_bool has_common;
   atomic_size_t left;
 
-  char **aspects; /* made for the sink, by index */
+  char **aspects;    /* made for the sink, by index */
+  atomic_bool noted; /* there are errors or aspects */
 
   uint64_t number;        /* of the request, for the limit */
   uint64_t sent_goods;    /* the emitter's successes when the window was submitted */
@@ -64,7 +69,10 @@ void dh_batch_forget(dh_batch *batch);
 bool dh_batch_report(dh_batch *batch, size_t index, dh_fate fate, const dh_error *error);
 bool dh_batch_report_all(dh_batch *batch, dh_fate fate, const dh_error *error);
 
-dh_fate dh_batch_fate(const dh_batch *batch, size_t index);
+static inline dh_fate dh_batch_fate(const dh_batch *batch, size_t index)
+{
+  return (dh_fate)atomic_load_explicit(&batch->fates[index], memory_order_acquire);
+}
 /* What was said with it, or NULL. */
 const dh_error *dh_batch_error(const dh_batch *batch, size_t index);
 dh_slice dh_batch_aspect_of(dh_batch *batch, size_t index);

@@ -57,27 +57,27 @@ static void report(dh_emitter *e, dh_entry *entry, dh_fate fate, const dh_error 
     e->delivered(e->arg, &entry->record, entry->opaque, fate, error);
 }
 
-/* Counts an entry out; the lock is held. */
-static void dismiss(dh_emitter *e, const dh_entry *entry, dh_fate fate)
-{
-  e->stats.delivered += fate == DH_DELIVERED;
-  e->stats.rejected += fate == DH_REJECTED || fate == DH_TOO_LARGE;
-  e->stats.undelivered += fate == DH_RETRY;
-  e->outstanding--;
-  e->outstanding_bytes -= entry->record.proposal.len;
-  e->in_epoch[entry->epoch % DH_EPOCHS]--;
-}
-
-/* Gives the entries' places in the queue back; the lock is held. Neighbours mostly share a
- * slab, whose count callers' threads write too: it is touched once for all of them. */
+/* Gives the entries' places in the queue back; the lock is held. `fates` NULL: all were
+ * delivered. Neighbours mostly share a slab, whose count callers' threads write too: it is
+ * touched once for all of them. */
 static void release(dh_emitter *e, dh_entry *const *done, const uint8_t *fates, size_t count)
 {
+  size_t of[DH_TOO_LARGE + 1] = {0}, bytes = 0;
   for (size_t i = 0, same; i < count; i += same) {
     dh_slab *slab = done[i]->slab;
-    for (same = 0; i + same < count && done[i + same]->slab == slab; same++)
-      dismiss(e, done[i + same], (dh_fate)fates[i + same]);
+    for (same = 0; i + same < count && done[i + same]->slab == slab; same++) {
+      const dh_entry *entry = done[i + same];
+      bytes += entry->record.proposal.len;
+      e->in_epoch[entry->epoch % DH_EPOCHS]--;
+      of[fates ? fates[i + same] : DH_DELIVERED]++;
+    }
     dh_arena_release(&e->arena, slab, same);
   }
+  e->stats.delivered += of[DH_DELIVERED];
+  e->stats.rejected += of[DH_REJECTED] + of[DH_TOO_LARGE];
+  e->stats.undelivered += of[DH_RETRY];
+  e->outstanding -= count;
+  e->outstanding_bytes -= bytes;
 }
 
 /* Wakes who waits for what was released; the lock is held. A full queue is refilled a good
@@ -191,7 +191,7 @@ static outlook judge(dh_emitter *e, dh_batch *batch, const dh_error *error, int6
 typedef struct outcome {
   size_t kept;   /* entries of the window that are not final, moved to its front */
   size_t finals; /* the final ones, moved behind them */
-  bool any_good, denied;
+  bool any_good, all_good, denied;
   const dh_error *failed; /* what was said with the first DH_RETRY */
   const dh_error *denial;
 } outcome;
@@ -238,7 +238,12 @@ static void note_forbidden(dh_emitter *e, const dh_batch *batch)
 static outcome look(dh_emitter *e, dh_batch *batch)
 {
   outcome o = {0};
-  for (size_t i = 0; i < batch->window.count; i++) {
+  size_t delivered = 0;
+  while (delivered < batch->window.count && dh_batch_fate(batch, delivered) == DH_DELIVERED)
+    delivered++;
+  o.any_good = delivered > 0;
+  o.all_good = delivered == batch->window.count;
+  for (size_t i = delivered; i < batch->window.count; i++) {
     dh_fate fate = dh_batch_fate(batch, i);
     o.any_good = o.any_good || fate == DH_DELIVERED || fate == DH_REJECTED ||
                  fate == DH_TOO_LARGE || fate == DH_SPLIT;
@@ -331,6 +336,26 @@ static void fetch(const dh_entry *entry)
   __builtin_prefetch(&entry->record.proposal);
 }
 
+/* What most windows come to: all of it was delivered. */
+static void settle_delivered(dh_emitter *e, dh_batch *batch)
+{
+  dh_entry *const *entries = batch->entries + batch->window.from;
+  size_t count = batch->window.count;
+  for (size_t i = 0; i < count; i++) {
+    if (i + FETCH < count)
+      fetch(entries[i + FETCH]);
+    report(e, entries[i], DH_DELIVERED, NULL);
+  }
+  dh_batch_forget(batch);
+  for (size_t i = 0; i < count; i++)
+    dh_order_land(&e->order, entries[i]);
+  pthread_mutex_lock(&e->lock);
+  release(e, entries, NULL, count);
+  announce(e);
+  pthread_mutex_unlock(&e->lock);
+  batch->count -= count;
+}
+
 bool dh_emitter_settle(dh_emitter *e, dh_batch *batch)
 {
   int64_t now = dh_mono_ms(e->context);
@@ -344,6 +369,10 @@ bool dh_emitter_settle(dh_emitter *e, dh_batch *batch)
   note_success(e, batch, &o, now);
   if (o.denied)
     stop_for_denial(e, o.denial);
+  if (o.all_good) {
+    settle_delivered(e, batch);
+    return batch->depth > 0;
+  }
   note_forbidden(e, batch);
   outlook view = GO_ON;
   for (size_t i = 0; i < count && view == GO_ON; i++)

@@ -13,12 +13,6 @@ const char *route_method(route r)
   return r == OPENAPI_PATCH ? "PATCH" : r == OPENAPI_DELETE ? "DELETE" : "POST";
 }
 
-const dh_record *job_record(const job *j, size_t place)
-{
-  const dh_host *host = j->sink->host;
-  return host->batch_record(host, j->batch, j->order[place]);
-}
-
 static void add(text *out, const char *words)
 {
   text_add(out, words, strlen(words));

@@ -12,6 +12,7 @@ void job_free(job *j)
   text_free(&j->url);
   text_free(&j->body);
   free(j->order);
+  free(j->records);
   free(j->plans);
   free(j->pieces);
   free(j);

@@ -40,23 +40,19 @@ static bool same_type(const dh_record *a, const dh_record *b)
 /* OpenAPI's path names the type: records are gathered by it, the order of each type kept. */
 static void gather_by_type(job *j)
 {
-  const dh_host *host = j->sink->host;
-  size_t placed = 0;
-  for (size_t i = 0; i < j->count; i++)
-    j->order[i] = i;
-  if (!j->sink->openapi)
-    return;
-  while (placed < j->count) {
-    const dh_record *first = host->batch_record(host, j->batch, j->order[placed]);
-    size_t end = placed + 1;
+  for (size_t placed = 0, end; placed < j->count; placed = end) {
+    const dh_record *first = j->records[placed];
+    end = placed + 1;
     for (size_t i = end; i < j->count; i++) {
       size_t index = j->order[i];
-      if (!same_type(first, host->batch_record(host, j->batch, index)))
+      const dh_record *record = j->records[i];
+      if (!same_type(first, record))
         continue;
       memmove(&j->order[end + 1], &j->order[end], (i - end) * sizeof(j->order[0]));
+      memmove(&j->records[end + 1], &j->records[end], (i - end) * sizeof(j->records[0]));
+      j->records[end] = record;
       j->order[end++] = index;
     }
-    placed = end;
   }
 }
 
@@ -64,12 +60,18 @@ dh_status job_plan(job *j, dh_error *error)
 {
   const dh_host *host = j->sink->host;
   j->count = host->batch_count(host, j->batch);
-  j->order = calloc(j->count, sizeof(j->order[0]));
-  j->plans = calloc(j->count, sizeof(j->plans[0]));
-  j->pieces = calloc(2 * j->count + 1, sizeof(j->pieces[0]));
-  if (!j->order || !j->plans || !j->pieces)
+  j->order = malloc(j->count * sizeof(j->order[0]));
+  j->records = malloc(j->count * sizeof(j->records[0]));
+  j->plans = malloc(j->count * sizeof(j->plans[0]));
+  j->pieces = malloc((2 * j->count + 1) * sizeof(j->pieces[0]));
+  if (!j->order || !j->records || !j->plans || !j->pieces)
     return host->fail(host, error, DH_NO_MEMORY, "out of memory while dividing a batch");
-  gather_by_type(j);
+  for (size_t i = 0; i < j->count; i++) {
+    j->order[i] = i;
+    j->records[i] = host->batch_record(host, j->batch, i);
+  }
+  if (j->sink->openapi)
+    gather_by_type(j);
   j->async = j->sink->mode == ASYNC || j->sink->mode == ASYNC_WAIT;
   const dh_record *before = NULL;
   for (size_t i = 0; i < j->count; i++) {

@@ -77,7 +77,8 @@ typedef struct job {
   dh_batch *batch;
   struct job *next;
   size_t count;
-  size_t *order; /* indexes of the batch's records, as they are sent */
+  size_t *order;             /* indexes of the batch's records, as they are sent */
+  const dh_record **records; /* the same, in that order */
   request_plan *plans;
   size_t plan_count, plan; /* which is under way */
   bool async;
@@ -96,7 +97,10 @@ dh_status job_plan(job *j, dh_error *error);
 /* body.c: fills url, pieces and size for the request under way. DH_NO_MEMORY; DH_MALFORMED. */
 dh_status job_write(job *j, dh_error *error);
 const char *route_method(route r);
-const dh_record *job_record(const job *j, size_t place);
+static inline const dh_record *job_record(const job *j, size_t place)
+{
+  return j->records[place];
+}
 
 /* job.c */
 void job_free(job *j);
