@@ -32,6 +32,7 @@ typedef struct job {
   struct job *next;
   row **rows;
   dh_buf *bytes;
+  int64_t *sums; /* of the bytes */
   size_t count;
   bool finished;
   dh_status status;
@@ -58,6 +59,7 @@ struct dh_spool {
   size_t load_at;        /* the first row that may not be loaded */
   uint64_t flushes;      /* asked for */
   uint64_t flushed;      /* rounds that began after they were asked for */
+  int64_t settled_ms;    /* when all that was done was last taken to be written */
   dh_error settle_error; /* of the last round that had something to settle */
 };
 
@@ -145,14 +147,27 @@ typedef struct round {
   size_t dirty_count;
 } round;
 
-/* A consistent cut: all that was done until now, and nothing after. Without memory for the
- * list it is left for the next round. */
+/* Whether all that is done is to be written now: bits of rows that are done in part cost more than
+ * rows that go. Where appends follow one another, those are written now and then. */
+static bool is_time_for_all(dh_spool *spool, int64_t now)
+{
+  if (spool->jobs && !spool->stop && spool->flushed == spool->flushes &&
+      now - spool->settled_ms < SETTLE_MS)
+    return false;
+  spool->settled_ms = now;
+  return true;
+}
+
+/* What is to be written as done. Either is consistent: of one URN there is never a record in it
+ * without those before it. All that was done until now, and nothing after; or the rows in front
+ * that are done whole. Without memory for the list it is left for the next round. */
 static void take_dirty(dh_spool *spool, round *work)
 {
+  bool all = is_time_for_all(spool, dh_mono_ms(spool->context));
   work->dirty = spool->dirty ? malloc(spool->dirty * sizeof(*work->dirty)) : NULL;
   if (!work->dirty)
     return;
-  for (size_t i = 0; i < spool->row_count; i++) {
+  for (size_t i = 0; i < spool->row_count && (all || !spool->rows[i]->left); i++) {
     row *r = spool->rows[i];
     if (!r->dirty)
       continue;
@@ -160,7 +175,7 @@ static void take_dirty(dh_spool *spool, round *work)
     work->dirty[work->dirty_count++] = r;
     r->dirty = false;
   }
-  spool->dirty = 0;
+  spool->dirty -= work->dirty_count;
 }
 
 static bool all_written(const row *r)
@@ -178,7 +193,7 @@ static dh_status write_jobs(dh_spool *spool, const job *jobs, dh_error *error)
   for (; jobs && status == DH_OK; jobs = jobs->next)
     for (size_t i = 0; i < jobs->count && status == DH_OK; i++)
       status = dh_spool_db_insert(spool->db, jobs->rows[i]->first, jobs->rows[i]->count,
-                                  jobs->bytes[i].data, jobs->bytes[i].size, error);
+                                  jobs->bytes[i].data, jobs->bytes[i].size, jobs->sums[i], error);
   return status;
 }
 
@@ -263,7 +278,7 @@ static void run_round(dh_spool *spool)
   uint64_t flushes = spool->flushes;
   bool settled;
   take_dirty(spool, &work);
-  if (spool->dirty)
+  if (spool->dirty && !work.dirty)
     dh_error_set(&error, DH_NO_MEMORY, "out of memory while noting what was delivered");
   spool->jobs = NULL;
   spool->jobs_end = &spool->jobs;
@@ -438,6 +453,7 @@ static void free_job(job *j, bool with_rows)
   }
   free(j->rows);
   free(j->bytes);
+  free(j->sums);
 }
 
 /* Packs records into rows, whose tickets are counted from 0 as yet. */
@@ -447,7 +463,8 @@ static bool make_job(job *j, const dh_record *records, size_t count)
   memset(j, 0, sizeof(*j));
   j->rows = calloc(needed, sizeof(*j->rows));
   j->bytes = calloc(needed, sizeof(*j->bytes));
-  if (!j->rows || !j->bytes)
+  j->sums = calloc(needed, sizeof(*j->sums));
+  if (!j->rows || !j->bytes || !j->sums)
     return false;
   for (size_t from = 0, in_row; from < count; j->count++, from += in_row) {
     dh_buf *bytes = &j->bytes[j->count];
@@ -463,6 +480,7 @@ static bool make_job(job *j, const dh_record *records, size_t count)
       return false;
     }
     j->rows[j->count]->loaded = true;
+    j->sums[j->count] = dh_spool_sum(bytes->data, bytes->size); /* while it is in the cache */
   }
   return true;
 }

@@ -358,11 +358,11 @@ dh_status dh_spool_db_begin(dh_spool_db *db, bool durable, dh_error *error)
 }
 
 dh_status dh_spool_db_insert(dh_spool_db *db, uint64_t first, uint32_t count, const void *bytes,
-                             size_t size, dh_error *error)
+                             size_t size, int64_t sum, dh_error *error)
 {
   sqlite3_bind_int64(db->insert, 1, (int64_t)first);
   sqlite3_bind_int64(db->insert, 2, count);
-  sqlite3_bind_int64(db->insert, 3, dh_spool_sum(bytes, size));
+  sqlite3_bind_int64(db->insert, 3, sum);
   sqlite3_bind_blob64(db->insert, 4, bytes, size, SQLITE_STATIC);
   dh_status status = step(db, db->insert, error);
   return status == DH_OK ? status : undo(db, status);

@@ -23,8 +23,9 @@ void dh_spool_db_close(dh_spool_db *db);
 /* A transaction. `durable`: as the policy says; otherwise it may be lost in a power
  * failure whatever the policy. After any failure the transaction is undone. */
 dh_status dh_spool_db_begin(dh_spool_db *db, bool durable, dh_error *error);
+/* `sum`: dh_spool_sum() of the bytes. */
 dh_status dh_spool_db_insert(dh_spool_db *db, uint64_t first, uint32_t count, const void *bytes,
-                             size_t size, dh_error *error);
+                             size_t size, int64_t sum, dh_error *error);
 dh_status dh_spool_db_set_done(dh_spool_db *db, uint64_t first, const unsigned char *bits,
                                size_t size, dh_error *error);
 /* `partly`: dh_spool_db_set_done() was called for it, now or by an earlier run. */

@@ -43,33 +43,46 @@ size_t dh_spool_packed_size(const dh_record *record)
   return sizeof(uint32_t) + sizeof(packed) + record->proposal.len + 3;
 }
 
-void dh_spool_pack(dh_buf *row, const dh_record *record)
+/* Where each field lies in the record's bytes; those outside of the proposal come behind it. */
+static size_t place_fields(const dh_record *record, packed *header)
 {
-  static const char padding[4];
-  const uint32_t mark = ROW_MARK;
-  packed header = {.change_type = (uint32_t)record->change_type, .flags = record->flags};
-  if (!row->size)
-    dh_buf_add(row, &mark, sizeof(mark));
-  size_t at = row->size;
-  dh_buf_add(row, &header, sizeof(header));
-  size_t start = row->size;
+  size_t size = record->proposal.len;
   for (size_t i = 0; i < FIELDS; i++) {
     const dh_slice *slice = field_of(record, i);
-    header.field[i].length = (uint32_t)slice->len;
+    header->field[i].length = (uint32_t)slice->len;
     if (!slice->ptr) {
-      header.field[i].offset = ABSENT;
-    } else if (i && within(record->proposal, *slice)) {
-      header.field[i].offset = (uint32_t)(slice->ptr - record->proposal.ptr);
+      header->field[i].offset = ABSENT;
+    } else if (within(record->proposal, *slice)) {
+      header->field[i].offset = (uint32_t)(slice->ptr - record->proposal.ptr);
     } else {
-      header.field[i].offset = (uint32_t)(row->size - start);
-      dh_buf_add(row, slice->ptr, slice->len);
+      header->field[i].offset = (uint32_t)size;
+      size += slice->len;
     }
   }
-  dh_buf_add(row, padding, (4 - row->size % 4) % 4);
-  if (row->failed)
+  return size;
+}
+
+void dh_spool_pack(dh_buf *row, const dh_record *record)
+{
+  const uint32_t mark = ROW_MARK;
+  packed header = {.change_type = (uint32_t)record->change_type, .flags = record->flags};
+  size_t size = place_fields(record, &header), padding = (4 - size % 4) % 4;
+  header.size = (uint32_t)(size + padding);
+  if (!row->size)
+    dh_buf_add(row, &mark, sizeof(mark));
+  if (!dh_buf_reserve(row, sizeof(header) + header.size))
     return;
-  header.size = (uint32_t)(row->size - start);
-  memcpy(row->data + at, &header, sizeof(header));
+  char *at = row->data + row->size;
+  memcpy(at, &header, sizeof(header));
+  at += sizeof(header);
+  memcpy(at, record->proposal.ptr, record->proposal.len);
+  for (size_t i = 1; size > record->proposal.len && i < FIELDS; i++) {
+    const dh_slice *slice = field_of(record, i);
+    if (slice->ptr && !within(record->proposal, *slice))
+      memcpy(at + header.field[i].offset, slice->ptr, slice->len);
+  }
+  memset(at + size, 0, padding);
+  row->size += sizeof(header) + header.size;
 }
 
 int64_t dh_spool_sum(const void *bytes, size_t size)
