@@ -61,7 +61,8 @@ DH_API dh_emitter *dh_emitter_open(dh_context *context, const dh_config *sink,
 #define DH_EMIT_NOWAIT 0x1u
 
 /**
- * Copies an MCP into the queue. With a spool, DH_OK means that it is on disk.
+ * Copies an MCP into the queue. With a spool, DH_OK means that it is on disk. In the mode SYNC it
+ * returns once its fate has been reported.
  * @returns DH_OK: its fate will be reported; DH_UNAVAILABLE: the queue is full
  *          (DH_EMIT_NOWAIT) or the emitter has stopped (`error` says why); DH_MALFORMED;
  *          DH_NO_MEMORY. On anything but DH_OK no fate will be reported.
@@ -83,8 +84,7 @@ DH_API dh_status dh_emitter_emit_records(dh_emitter *emitter, const dh_record *r
  * @param capacity  its size in bytes; with `buffer` NULL, 0. It is bound by max_pending_bytes
  *                  whole, however little of it the records take.
  * @returns as dh_emitter_emit(); DH_MALFORMED, too, where a record is not in the buffer.
- *          In the mode SYNC what a flush says: what was accepted then stays so, and the buffer
- *          is another one. Thread-safe, as long as no two calls are given one buffer.
+ *          Thread-safe, as long as no two calls are given one buffer.
  */
 DH_API dh_status dh_emitter_emit_buffer(dh_emitter *emitter, char **buffer, size_t *capacity,
                                         const dh_record *records, size_t count, void *opaque,

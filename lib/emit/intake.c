@@ -279,8 +279,9 @@ static dh_status enter(dh_emitter *e, offer *o, void *opaque, uint32_t flags, dh
   dh_emitter_unlock_and_wake(e, wake);
   if (status && ticket)
     dh_spool_done(e->spool, ticket, o->count); /* it was not accepted */
+  /* Accepted is accepted: what became of it the fates say, and of the emitter its state. */
   if (!status && e->settings.mode == DH_MODE_SYNC)
-    status = dh_emitter_flush(e, -1, error);
+    dh_emitter_flush(e, -1, NULL);
   return status;
 }
 

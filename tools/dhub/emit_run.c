@@ -190,12 +190,18 @@ static size_t offer(emit_run *run, const dh_record *records, size_t count, dh_er
   return offer_one(run, records, error);
 }
 
+/* The queue would hold the whole buffer for however little is in it. */
+static bool is_worth_handing_over(const struct emit_buffer *b)
+{
+  return b->size >= b->capacity / 4;
+}
+
 /* Hands the buffer itself to the queue, with all its records; where it has no room, once more
  * when half of it is free. False: it has still none, or `error` says what else there is. */
 static bool offer_buffer(emit_run *run, dh_error *error)
 {
   struct emit_buffer *b = run->buffer;
-  for (unsigned tries = 0; tries < 2; tries++) {
+  for (unsigned tries = 0; tries < 2 && is_worth_handing_over(b); tries++) {
     if (tries)
       wait_for_room(run);
     emit_report_tick(run);

@@ -278,12 +278,14 @@ START_TEST(unauthorized_is_3)
 }
 END_TEST
 
+/* Each record is accounted for once, also where it was waited for. */
 START_TEST(an_unreachable_server_is_4)
 {
+  static const char *const modes[] = {"mode=ASYNC_BATCH", "mode=SYNC"};
   test_program p;
   const char *dead = script_path("dead.json");
   test_server_down(script.server);
-  DHUB(&p, "emit", "-s", url(), "-o", "retry_max_times=0", "-d", dead,
+  DHUB(&p, "emit", "-s", url(), "-o", "retry_max_times=0", "-o", modes[_i], "-d", dead,
        script_records("in.json", 3, NULL));
   ended(&p, 4, url());
   ck_assert_uint_eq(lines_of(dead), 3);
@@ -512,7 +514,7 @@ static TCase *case_failures(void)
 {
   TCase *c = case_of("failures");
   tcase_add_test(c, unauthorized_is_3);
-  tcase_add_test(c, an_unreachable_server_is_4);
+  tcase_add_loop_test(c, an_unreachable_server_is_4, 0, 2);
   tcase_add_test(c, a_missing_file_is_2_and_nothing_is_sent);
   tcase_add_test(c, wrong_usage_is_2);
   return c;
