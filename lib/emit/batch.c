@@ -130,10 +130,8 @@ bool dh_batch_report_all(dh_batch *batch, dh_fate fate, const dh_error *error)
   size_t told = 0;
   if (tell_all(batch, fate, error))
     return true;
-  if (error && !atomic_exchange(&batch->has_common, true)) {
-    batch->common = *error;
-    error = NULL; /* told by `common` */
-  }
+  if (!tells_one_by_one(batch))
+    return false;
   for (size_t i = 0; i < batch->window.count; i++)
     if (atomic_load_explicit(&batch->fates[i], memory_order_relaxed) == DH_FATE_UNKNOWN)
       told += tell(batch, i, fate, error);

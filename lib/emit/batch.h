@@ -37,7 +37,7 @@ struct dh_batch {
   atomic_uchar telling; /* a dh_telling */
   atomic_uchar *fates;
   dh_error **errors; /* of its own, or NULL: `common` */
-  dh_error common;
+  dh_error common;   /* said with all at once */
   atomic_bool has_common;
   atomic_size_t left;
 
