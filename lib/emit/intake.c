@@ -244,13 +244,16 @@ static dh_status hold_room(dh_emitter *e, offer *o, uint32_t flags, dh_error *er
   return status;
 }
 
-/* Gives back what was held for records that are not put in; the lock is held. */
-static void drop(dh_emitter *e, const offer *o)
+/* Gives back what was held for records that are not put in, to whoever waits for it: where the
+ * queue is empty nothing else would ever wake them. The lock is held. */
+static void give_up(dh_emitter *e, const offer *o)
 {
   if (o->over)
     dh_arena_release(&e->arena, o->over, o->count);
   else
     drop_copies(e, &o->entries);
+  if (e->waiters)
+    pthread_cond_broadcast(&e->room);
 }
 
 static dh_status enter(dh_emitter *e, offer *o, void *opaque, uint32_t flags, dh_error *error)
@@ -270,7 +273,7 @@ static dh_status enter(dh_emitter *e, offer *o, void *opaque, uint32_t flags, dh
     status = dh_error_set(error, DH_NO_MEMORY, "out of memory for a queue of %zu records",
                           e->outstanding + o->count);
   if (status)
-    drop(e, o);
+    give_up(e, o);
   else if (o->over)
     dh_slab_adopt(o->over, o->buffer, o->capacity);
   bool wake = e->intake.count >= e->wake_at;
