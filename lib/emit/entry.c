@@ -36,19 +36,20 @@ size_t dh_entry_size(const dh_record *r)
                         beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
 }
 
+/* A part that the record does not have is nowhere else. */
 static bool is_part(dh_slice part, const char *bytes, size_t size)
 {
   /* What lies before `bytes` is beyond all sizes, too. */
-  return part.len <= size && (uintptr_t)part.ptr - (uintptr_t)bytes <= size - part.len;
+  return !part.ptr ||
+         (part.len <= size && (uintptr_t)part.ptr - (uintptr_t)bytes <= size - part.len);
 }
 
 bool dh_entry_is_within(const dh_record *r, const char *bytes, size_t size)
 {
   return is_part(r->proposal, bytes, size) && is_part(r->urn, bytes, size) &&
          is_part(r->entity_type, bytes, size) && is_part(r->aspect_name, bytes, size) &&
-         (!r->content_type.ptr || is_part(r->content_type, bytes, size)) &&
-         (!r->system_metadata.ptr || is_part(r->system_metadata, bytes, size)) &&
-         (!r->headers.ptr || is_part(r->headers, bytes, size));
+         is_part(r->content_type, bytes, size) && is_part(r->system_metadata, bytes, size) &&
+         is_part(r->headers, bytes, size);
 }
 
 void dh_entry_refer(dh_entry *entry, dh_slab *slab, const dh_record *record)
