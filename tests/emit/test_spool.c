@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -32,7 +33,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-  static const char *const ends[] = {"", "-wal", "-shm", ".lock", "-journal", ".link"};
+  static const char *const ends[] = {"",      "-wal", "-shm",     ".lock",    "-journal",
+                                     ".link", ".cut", ".cut-wal", ".cut-shm", ".cut.lock"};
   dh_context_free(context);
   for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
     char name[160];
@@ -174,6 +176,82 @@ START_TEST(records_come_back_as_they_were)
   ck_assert_ptr_null(back->headers.ptr);
   dh_spool_batch_free(batch);
   close_spool(spool);
+}
+END_TEST
+
+static dh_slice *part_of(dh_record *record, size_t i)
+{
+  dh_slice *const parts[] = {&record->entity_type,     &record->urn,
+                             &record->aspect_name,     &record->content_type,
+                             &record->system_metadata, &record->headers};
+  return parts[i];
+}
+
+static void same_slice(dh_slice a, dh_slice b)
+{
+  ck_assert_int_eq(!a.ptr, !b.ptr);
+  ck_assert_uint_eq(a.len, b.len);
+  if (a.len)
+    ck_assert_mem_eq(a.ptr, b.ptr, a.len);
+}
+
+/* Each of six parts is absent, empty, within the proposal or beside it; `kinds` has two bits for
+ * each. */
+static dh_record mixed(unsigned kinds, dh_slice proposal)
+{
+  static const char *const beside[] = {"tag", "urn:li:tag:1", "x", "text/plain", "{}", "{\"h\":1}"};
+  dh_record record = {.struct_size = sizeof(record),
+                      .change_type = (dh_change_type)(kinds % 3),
+                      .proposal = proposal,
+                      .flags = kinds & 1};
+  for (size_t i = 0; i < 6; i++) {
+    const dh_slice by_kind[] = {
+        {NULL, 0}, {"", 0}, {proposal.ptr + i, proposal.len ? i + 1 : 0}, text(beside[i])};
+    *part_of(&record, i) = by_kind[kinds >> (2 * i) & 3];
+  }
+  return record;
+}
+
+/* Two of each to a row, so that what follows a record is seen to be where it was put. */
+START_TEST(each_part_comes_back_from_wherever_it_was)
+{
+  static const unsigned char none[1];
+  static const char *const proposals[] = {"{\"a\":\"value\"}", "", "{\"a\":\"values\"}"};
+  const dh_slice proposal = text(proposals[_i]);
+  for (unsigned kinds = 0; kinds < 1 << 12; kinds++) {
+    dh_record records[] = {mixed(kinds, proposal), mixed(kinds * 5 % (1 << 12), proposal)};
+    dh_error error;
+    dh_buf row;
+    dh_buf_init(&row);
+    for (size_t i = 0; i < 2; i++)
+      dh_spool_pack(&row, &records[i]);
+    ck_assert(!row.failed);
+    dh_spool_batch *batch = dh_spool_unpack(row.data, row.size, 2, 7, none, &error);
+    ck_assert_msg(batch != NULL, "%s", error.message);
+    for (size_t i = 0; i < 2; i++) {
+      dh_record *back = &batch->records[i];
+      ck_assert_int_eq(back->change_type, records[i].change_type);
+      ck_assert_uint_eq(back->flags, records[i].flags);
+      same_slice(back->proposal, records[i].proposal);
+      for (size_t part = 0; part < 6; part++)
+        same_slice(*part_of(back, part), *part_of(&records[i], part));
+    }
+    dh_spool_batch_free(batch);
+    dh_buf_free(&row);
+  }
+}
+END_TEST
+
+/* What is within the proposal is not there twice. */
+START_TEST(a_record_takes_no_more_than_was_said)
+{
+  const dh_slice proposal = text("{\"a\":\"value\"}");
+  const dh_record record = mixed(0xaaa, proposal); /* all within */
+  dh_buf row;
+  dh_buf_init(&row);
+  dh_spool_pack(&row, &record);
+  ck_assert_uint_le(row.size, dh_spool_packed_size(&record));
+  dh_buf_free(&row);
 }
 END_TEST
 
@@ -594,6 +672,270 @@ START_TEST(what_is_delivered_on_a_full_disk_is_noted_once_there_is_room)
 }
 END_TEST
 
+/* --- what the disk has, at any instant --- */
+
+/* Under a clock that stands, an append writes only rows that are done whole. */
+static atomic_llong at;
+
+static int64_t now(void *arg)
+{
+  (void)arg;
+  return atomic_load(&at);
+}
+
+static void setup_clock(void)
+{
+  static const dh_clock clock = {.wall_ms = now, .mono_ms = now};
+  const dh_context_options options = {.struct_size = sizeof(options), .clock = &clock};
+  setup();
+  dh_context_free(context);
+  atomic_store(&at, 1000);
+  context = dh_context_new(&options, NULL);
+  ck_assert_ptr_nonnull(context);
+}
+
+static void slurp(const char *name, dh_buf *out)
+{
+  char bytes[65536];
+  ssize_t n;
+  int fd = open(name, O_RDONLY);
+  out->size = 0;
+  if (fd < 0)
+    return;
+  while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+    dh_buf_add(out, bytes, (size_t)n);
+  ck_assert_int_eq(n, 0);
+  close(fd);
+}
+
+static void spill(const char *name, const dh_buf *bytes)
+{
+  int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ck_assert_int_ge(fd, 0);
+  ck_assert_int_eq(write(fd, bytes->data, bytes->size), (ssize_t)bytes->size);
+  close(fd);
+}
+
+/* Copies the files as a crash would leave them: the log that was there before the spool was read
+ * has all that is not in the spool, as long as it is still the same. */
+static void copy_spool(void)
+{
+  char name[160];
+  dh_buf file, log, again;
+  dh_buf_init(&file);
+  dh_buf_init(&log);
+  dh_buf_init(&again);
+  snprintf(name, sizeof(name), "%s-wal", path);
+  do {
+    slurp(name, &log);
+    slurp(path, &file);
+    slurp(name, &again);
+  } while (log.size != again.size || (log.size && memcmp(log.data, again.data, log.size)));
+  snprintf(name, sizeof(name), "%s.cut-shm", path);
+  unlink(name);
+  snprintf(name, sizeof(name), "%s.cut-wal", path);
+  spill(name, &log);
+  snprintf(name, sizeof(name), "%s.cut", path);
+  spill(name, &file);
+  dh_buf_free(&file);
+  dh_buf_free(&log);
+  dh_buf_free(&again);
+}
+
+enum { URNS = 4, MOST = 512 };
+
+/* The records of each URN, in their order: which number, which ticket; the first are done. */
+typedef struct book {
+  uint64_t dice;
+  int next; /* number */
+  struct {
+    int number[MOST];
+    uint64_t ticket[MOST];
+    size_t appended, done;
+    int found[MOST];
+    size_t found_count;
+  } urn[URNS];
+} book;
+
+static unsigned roll(book *b, unsigned sides)
+{
+  b->dice ^= b->dice << 13;
+  b->dice ^= b->dice >> 7;
+  b->dice ^= b->dice << 17;
+  return (unsigned)(b->dice % sides);
+}
+
+static int note_found(void *arg, const dh_record *record)
+{
+  book *b = arg;
+  int urn = number_of(record);
+  ck_assert(urn >= 0 && urn < URNS);
+  ck_assert_uint_lt(b->urn[urn].found_count, MOST);
+  b->urn[urn].found[b->urn[urn].found_count++] = atoi(record->headers.ptr);
+  return 0;
+}
+
+/* Of each URN the last ones are found, and none is missing of those that are not done. */
+static void look_at(book *b, const char *name, bool exactly)
+{
+  dh_error error;
+  for (size_t u = 0; u < URNS; u++)
+    b->urn[u].found_count = 0;
+  ck_assert_msg(dh_spool_read(name, note_found, b, &error) == DH_OK, "%s", error.message);
+  for (size_t u = 0; u < URNS; u++) {
+    size_t n = b->urn[u].found_count, appended = b->urn[u].appended,
+           left = appended - b->urn[u].done;
+    ck_assert_msg(n >= left && n <= appended, "%zu of %zu are found, %zu were not done", n,
+                  appended, left);
+    ck_assert(!exactly || n == left);
+    for (size_t i = 0; i < n; i++)
+      ck_assert_msg(b->urn[u].found[i] == b->urn[u].number[appended - n + i],
+                    "the last but %zu of URN %zu is %d, not %d", n - 1 - i, u, b->urn[u].found[i],
+                    b->urn[u].number[appended - n + i]);
+  }
+}
+
+static void look_at_copy(book *b, bool exactly)
+{
+  char name[160];
+  copy_spool();
+  snprintf(name, sizeof(name), "%s.cut", path);
+  look_at(b, name, exactly);
+}
+
+/* One append of records of these URNs; one in `large` is so large that the next begins a row. */
+static void append_to(book *b, dh_spool *spool, const unsigned *urns, size_t count, unsigned large)
+{
+  enum { LARGE = 1 << 20 };
+  static char padding[LARGE];
+  char names[8][32], numbers[8][16];
+  dh_record records[8];
+  uint64_t first;
+  dh_error error;
+  memset(padding, 'x', sizeof(padding));
+  for (size_t i = 0; i < count; i++) {
+    /* Each ends so that atoi() stops there. */
+    snprintf(names[i], sizeof(names[i]), "urn:li:tag:%u ", urns[i]);
+    snprintf(numbers[i], sizeof(numbers[i]), "%d", b->next + (int)i);
+    size_t size = roll(b, large) ? roll(b, 300) : roll(b, 2) ? LARGE : 20000;
+    records[i] = (dh_record){.struct_size = sizeof(records[i]),
+                             .urn = text(names[i]),
+                             .headers = {numbers[i], strlen(numbers[i]) + 1},
+                             .proposal = {padding, size}};
+  }
+  ck_assert_msg(dh_spool_append(spool, records, count, &first, &error) == DH_OK, "%s",
+                error.message);
+  for (size_t i = 0; i < count; i++) {
+    size_t n = b->urn[urns[i]].appended++;
+    ck_assert_uint_lt(n, MOST);
+    b->urn[urns[i]].number[n] = b->next++;
+    b->urn[urns[i]].ticket[n] = first + i;
+  }
+}
+
+static void append_some(book *b, dh_spool *spool)
+{
+  unsigned urns[6];
+  size_t count = 1 + roll(b, 6);
+  for (size_t i = 0; i < count; i++)
+    urns[i] = roll(b, URNS);
+  append_to(b, spool, urns, count, 60);
+}
+
+/* The next ones of this URN, as many as there are. */
+static void finish(book *b, dh_spool *spool, unsigned urn, size_t count)
+{
+  for (; count && b->urn[urn].done < b->urn[urn].appended; count--)
+    dh_spool_done(spool, b->urn[urn].ticket[b->urn[urn].done++], 1);
+}
+
+/* All up to some record, in one go. */
+static void finish_all_before(book *b, dh_spool *spool, unsigned urn)
+{
+  uint64_t end = b->urn[urn].done < b->urn[urn].appended ? b->urn[urn].ticket[b->urn[urn].done] : 1;
+  dh_spool_done(spool, 1, (size_t)end - 1);
+  for (size_t u = 0; u < URNS; u++)
+    while (b->urn[u].done < b->urn[u].appended && b->urn[u].ticket[b->urn[u].done] < end)
+      b->urn[u].done++;
+}
+
+static void step(book *b, dh_spool *spool)
+{
+  unsigned what = roll(b, 20);
+  if (what < 8)
+    append_some(b, spool);
+  else if (what < 16)
+    finish(b, spool, roll(b, URNS), 1 + roll(b, 8));
+  else if (what < 17)
+    finish_all_before(b, spool, roll(b, URNS));
+  else if (what < 19)
+    atomic_fetch_add(&at, roll(b, 300));
+  else
+    ck_assert_int_eq(dh_spool_flush(spool, NULL), DH_OK);
+}
+
+START_TEST(no_record_goes_from_the_disk_before_an_earlier_one_of_its_urn)
+{
+  static book b;
+  memset(&b, 0, sizeof(b));
+  b.dice = 0x9e3779b97f4a7c15u * (unsigned)(_i + 1);
+  dh_spool *spool = open_spool();
+  for (unsigned i = 0; i < 150; i++) {
+    step(&b, spool);
+    if (!roll(&b, 2))
+      look_at_copy(&b, false);
+  }
+  ck_assert_int_eq(dh_spool_flush(spool, NULL), DH_OK);
+  look_at_copy(&b, true);
+  append_some(&b, spool);
+  finish(&b, spool, 0, MOST);
+  close_spool(spool);
+  look_at(&b, path, true);
+}
+END_TEST
+
+/* One record that waits for long, and rows behind it of which all, and of which some is done. */
+static void leave_one_in_front(book *b, dh_spool *spool)
+{
+  static const unsigned front[] = {0}, others[] = {1, 2, 3, 1};
+  memset(b, 0, sizeof(*b));
+  b->dice = 1;
+  append_to(b, spool, front, 1, 2);
+  for (unsigned i = 0; i < 20; i++)
+    append_to(b, spool, others, 4, 1000);
+  finish(b, spool, 1, MOST);
+  finish(b, spool, 2, MOST);
+  finish(b, spool, 3, 7);
+}
+
+START_TEST(a_flush_notes_what_is_done_behind_a_row_that_is_not)
+{
+  static book b;
+  dh_spool *spool = open_spool();
+  leave_one_in_front(&b, spool);
+  ck_assert_int_eq(dh_spool_flush(spool, NULL), DH_OK);
+  look_at_copy(&b, true);
+  finish(&b, spool, 0, MOST);
+  finish(&b, spool, 3, MOST);
+  ck_assert_int_eq(dh_spool_flush(spool, NULL), DH_OK);
+  look_at_copy(&b, true);
+  close_spool(spool);
+}
+END_TEST
+
+START_TEST(an_append_notes_it_once_it_has_waited)
+{
+  static const unsigned urns[] = {0, 1};
+  static book b;
+  dh_spool *spool = open_spool();
+  leave_one_in_front(&b, spool);
+  atomic_fetch_add(&at, 200);
+  append_to(&b, spool, urns, 2, 1000);
+  look_at_copy(&b, true);
+  close_spool(spool);
+}
+END_TEST
+
 /* --- a crash --- */
 
 /* Appends and marks until it is killed, telling of each step once it is acknowledged. */
@@ -651,6 +993,8 @@ static TCase *case_round_trip(void)
   TCase *c = tcase_create("round trip");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_add_test(c, records_come_back_as_they_were);
+  tcase_add_loop_test(c, each_part_comes_back_from_wherever_it_was, 0, 3);
+  tcase_add_test(c, a_record_takes_no_more_than_was_said);
   tcase_add_test(c, the_sum_of_a_row_stays_what_it_was);
   tcase_add_test(c, many_rows_come_back_in_order);
   tcase_add_test(c, what_is_done_does_not_come_back);
@@ -709,6 +1053,17 @@ static TCase *case_full(void)
   return c;
 }
 
+static TCase *case_instant(void)
+{
+  TCase *c = tcase_create("instant");
+  tcase_add_checked_fixture(c, setup_clock, teardown);
+  tcase_add_loop_test(c, no_record_goes_from_the_disk_before_an_earlier_one_of_its_urn, 0, 12);
+  tcase_add_test(c, a_flush_notes_what_is_done_behind_a_row_that_is_not);
+  tcase_add_test(c, an_append_notes_it_once_it_has_waited);
+  tcase_set_timeout(c, 120);
+  return c;
+}
+
 static TCase *case_crash(void)
 {
   TCase *c = tcase_create("crash");
@@ -719,4 +1074,4 @@ static TCase *case_crash(void)
 }
 
 SUITE("spool", case_round_trip(), case_lock(), case_damage(), case_salvage(), case_full(),
-      case_crash())
+      case_instant(), case_crash())
