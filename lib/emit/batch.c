@@ -99,9 +99,11 @@ static bool tell(dh_batch *batch, size_t index, dh_fate fate, const dh_error *er
 /* Whether fates may be told one by one: not where all have been told. */
 static bool tells_one_by_one(dh_batch *batch)
 {
-  unsigned char before = DH_UNTOLD;
-  return atomic_compare_exchange_strong(&batch->telling, &before, DH_ONE_BY_ONE) ||
-         before == DH_ONE_BY_ONE;
+  unsigned char before = atomic_load(&batch->telling);
+  return before == DH_ONE_BY_ONE ||
+         (before == DH_UNTOLD &&
+          (atomic_compare_exchange_strong(&batch->telling, &before, DH_ONE_BY_ONE) ||
+           before == DH_ONE_BY_ONE));
 }
 
 /* The fate of all where none has been told: what is to be told is this thread's alone. */
