@@ -13,6 +13,8 @@
 
 /* A row's bytes: enough that a row costs little by the record, little enough to load one. */
 enum { ROW_BYTES = 1 << 20, ROW_RECORDS = 8192 };
+/* The largest buffer that is kept for the next row. */
+enum { SPARE_BYTES = ROW_BYTES };
 /* How long what is done may wait for an append to be written with. */
 enum { SETTLE_MS = 200 };
 
@@ -47,8 +49,10 @@ struct dh_spool {
   pthread_t writer;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t wake;   /* the writer: work */
-  pthread_cond_t news;   /* others: a round of the writer has ended */
+  pthread_cond_t news;   /* others: a round has ended */
+  bool writing;          /* one is under way: who runs it has `db` */
   bool stop;
+  dh_buf spare; /* what the last append packed its first row in */
   uint64_t next_ticket;
   job *jobs, **jobs_end;
   row **rows; /* ascending */
@@ -271,12 +275,16 @@ static void answer_jobs(job *jobs, dh_status status, const dh_error *error)
   }
 }
 
+/* One transaction for all that waits, by whichever thread comes to it first. The mutex is held, but
+ * not while the disk is written to. */
 static void run_round(dh_spool *spool)
 {
   round work = {.jobs = spool->jobs};
   dh_error error = {.status = DH_OK};
+  bool failing = spool->settle_error.status != DH_OK;
   uint64_t flushes = spool->flushes;
   bool settled;
+  spool->writing = true;
   take_dirty(spool, &work);
   if (spool->dirty && !work.dirty)
     dh_error_set(&error, DH_NO_MEMORY, "out of memory while noting what was delivered");
@@ -294,7 +302,10 @@ static void run_round(dh_spool *spool)
   }
   spool->flushed = flushes;
   spool->settle_error = error;
+  if (!failing && error.status != DH_OK)
+    dh_log(spool->context, DH_LOG_WARNING, "%s", error.message);
   free(work.dirty);
+  spool->writing = false;
   pthread_cond_broadcast(&spool->news);
 }
 
@@ -311,7 +322,11 @@ static void wait_for_work(dh_spool *spool)
       timing = true;
       deadline = dh_wait_until(SETTLE_MS);
     } else if (pthread_cond_timedwait(&spool->wake, &spool->mutex, &deadline) != 0) {
-      return;
+      /* Threads that append may have seen to it meanwhile. */
+      int64_t since = dh_mono_ms(spool->context) - spool->settled_ms;
+      if (since < 0 || since >= SETTLE_MS)
+        return;
+      deadline = dh_wait_until(SETTLE_MS - since);
     }
   }
 }
@@ -323,11 +338,10 @@ static void *write_loop(void *arg)
   pthread_mutex_lock(&spool->mutex);
   do {
     wait_for_work(spool);
-    bool failing = spool->settle_error.status != DH_OK;
+    while (spool->writing)
+      pthread_cond_wait(&spool->news, &spool->mutex);
     last = spool->stop;
     run_round(spool);
-    if (!failing && spool->settle_error.status != DH_OK)
-      dh_log(spool->context, DH_LOG_WARNING, "%s", spool->settle_error.message);
   } while (!last);
   pthread_mutex_unlock(&spool->mutex);
   return NULL;
@@ -362,6 +376,7 @@ static void free_spool(dh_spool *spool)
   for (size_t i = 0; i < spool->row_count; i++)
     free(spool->rows[i]);
   free(spool->rows);
+  dh_buf_free(&spool->spare);
   pthread_cond_destroy(&spool->wake);
   pthread_cond_destroy(&spool->news);
   pthread_mutex_destroy(&spool->mutex);
@@ -387,6 +402,7 @@ dh_spool *dh_spool_open(dh_context *context, const char *path, dh_spool_sync syn
   spool->lock_fd = -1;
   spool->next_ticket = 1;
   spool->jobs_end = &spool->jobs;
+  dh_buf_init(&spool->spare);
   if (dh_spool_lock(real, &spool->lock_fd, &made, error) != DH_OK)
     goto fail;
   spool->db = dh_spool_db_open(real, sync, made, found_row, spool, error);
@@ -444,8 +460,31 @@ static size_t rows_needed(const dh_record *records, size_t count)
   return rows;
 }
 
-static void free_job(job *j, bool with_rows)
+/* A buffer of a row's size is asked for once: freed and asked for again it would part the heap. */
+static void take_spare(dh_spool *spool, dh_buf *bytes)
 {
+  pthread_mutex_lock(&spool->mutex);
+  *bytes = spool->spare;
+  dh_buf_init(&spool->spare);
+  pthread_mutex_unlock(&spool->mutex);
+  dh_buf_clear(bytes);
+}
+
+static void keep_spare(dh_spool *spool, dh_buf *bytes)
+{
+  pthread_mutex_lock(&spool->mutex);
+  if (bytes->capacity <= SPARE_BYTES && bytes->capacity > spool->spare.capacity) {
+    dh_buf other = spool->spare;
+    spool->spare = *bytes;
+    *bytes = other;
+  }
+  pthread_mutex_unlock(&spool->mutex);
+}
+
+static void free_job(dh_spool *spool, job *j, bool with_rows)
+{
+  if (j->count)
+    keep_spare(spool, &j->bytes[0]);
   for (size_t i = 0; i < j->count; i++) {
     if (with_rows)
       free(j->rows[i]);
@@ -457,7 +496,7 @@ static void free_job(job *j, bool with_rows)
 }
 
 /* Packs records into rows, whose tickets are counted from 0 as yet. */
-static bool make_job(job *j, const dh_record *records, size_t count)
+static bool make_job(dh_spool *spool, job *j, const dh_record *records, size_t count)
 {
   size_t needed = rows_needed(records, count);
   memset(j, 0, sizeof(*j));
@@ -470,7 +509,10 @@ static bool make_job(job *j, const dh_record *records, size_t count)
     dh_buf *bytes = &j->bytes[j->count];
     size_t packed;
     in_row = row_of_records(records + from, count - from, &packed);
-    dh_buf_init(bytes);
+    if (j->count)
+      dh_buf_init(bytes);
+    else
+      take_spare(spool, bytes);
     dh_buf_reserve(bytes, packed);
     for (size_t i = 0; i < in_row; i++)
       dh_spool_pack(bytes, &records[from + i]);
@@ -490,13 +532,26 @@ static bool was_never_written(const row *r)
   return r->count == 0;
 }
 
-/* Queues the job, waits for its round, and takes its rows back where it failed. */
+/* Runs rounds until the job's has been; while another thread runs one, what comes gathers for the
+ * next. A round by the thread that appends costs no turn of another, whose core would have to fetch
+ * the row first. */
+static void await_round(dh_spool *spool, const job *j)
+{
+  while (!j->finished) {
+    if (spool->writing)
+      pthread_cond_wait(&spool->news, &spool->mutex);
+    else
+      run_round(spool);
+  }
+}
+
+/* Queues the job, sees to its round, and takes its rows back where it failed. */
 static dh_status submit(dh_spool *spool, job *j, size_t count, uint64_t *first)
 {
   pthread_mutex_lock(&spool->mutex);
   if (!reserve_rows(spool, j->count)) {
     pthread_mutex_unlock(&spool->mutex);
-    free_job(j, true);
+    free_job(spool, j, true);
     return DH_NO_MEMORY;
   }
   *first = spool->next_ticket;
@@ -507,9 +562,7 @@ static dh_status submit(dh_spool *spool, job *j, size_t count, uint64_t *first)
   }
   *spool->jobs_end = j;
   spool->jobs_end = &j->next;
-  pthread_cond_signal(&spool->wake);
-  while (!j->finished)
-    pthread_cond_wait(&spool->news, &spool->mutex);
+  await_round(spool, j);
   if (j->status == DH_OK) {
     spool->pending += count;
   } else {
@@ -518,7 +571,7 @@ static dh_status submit(dh_spool *spool, job *j, size_t count, uint64_t *first)
     drop_rows(spool, was_never_written);
   }
   pthread_mutex_unlock(&spool->mutex);
-  free_job(j, false);
+  free_job(spool, j, false);
   return j->status;
 }
 
@@ -528,8 +581,8 @@ dh_status dh_spool_append(dh_spool *spool, const dh_record *records, size_t coun
   job j;
   if (!count)
     return DH_OK;
-  if (!make_job(&j, records, count)) {
-    free_job(&j, true);
+  if (!make_job(spool, &j, records, count)) {
+    free_job(spool, &j, true);
     return dh_error_set(error, DH_NO_MEMORY, "out of memory while spooling %zu records", count);
   }
   dh_status status = submit(spool, &j, count, first);
