@@ -43,12 +43,12 @@ typedef struct job {
 
 struct dh_spool {
   dh_context *context;
-  dh_spool_db *db; /* the writer's, but for loading */
+  dh_spool_db *db; /* of who runs a round, but for loading */
   int lock_fd;
 
-  pthread_t writer;
+  pthread_t settler;     /* runs rounds for what no append comes for */
   pthread_mutex_t mutex; /* guards what follows */
-  pthread_cond_t wake;   /* the writer: work */
+  pthread_cond_t wake;   /* the settler: work */
   pthread_cond_t news;   /* others: a round has ended */
   bool writing;          /* one is under way: who runs it has `db` */
   bool stop;
@@ -67,7 +67,7 @@ struct dh_spool {
   dh_error settle_error; /* of the last round that had something to settle */
 };
 
-/* --- rows (with the mutex held, or before the writer runs) ----------------- */
+/* --- rows (with the mutex held, or before the settler runs) ----------------- */
 
 static size_t bits_size(const row *r)
 {
@@ -142,7 +142,7 @@ static bool is_gone(const row *r)
   return !r->left && !r->dirty;
 }
 
-/* --- the writer ---------------------------------------------------------- */
+/* --- rounds -------------------------------------------------------------- */
 
 /* What one transaction is to do, taken with the mutex held. */
 typedef struct round {
@@ -331,7 +331,7 @@ static void wait_for_work(dh_spool *spool)
   }
 }
 
-static void *write_loop(void *arg)
+static void *settle_loop(void *arg)
 {
   dh_spool *spool = arg;
   bool last;
@@ -409,7 +409,7 @@ dh_spool *dh_spool_open(dh_context *context, const char *path, dh_spool_sync syn
   if (!spool->db)
     goto fail;
   dh_spool_lock_made(spool->lock_fd);
-  if (pthread_create(&spool->writer, NULL, write_loop, spool)) {
+  if (pthread_create(&spool->settler, NULL, settle_loop, spool)) {
     dh_error_set(error, DH_NO_MEMORY, "cannot start a thread for spool %s", path);
     goto fail;
   }
@@ -430,7 +430,7 @@ dh_status dh_spool_close(dh_spool *spool, dh_error *error)
   spool->stop = true;
   pthread_cond_signal(&spool->wake);
   pthread_mutex_unlock(&spool->mutex);
-  pthread_join(spool->writer, NULL);
+  pthread_join(spool->settler, NULL);
   dh_status status = spool->dirty ? spool->settle_error.status : DH_OK;
   if (status != DH_OK && error)
     *error = spool->settle_error;
