@@ -10,7 +10,7 @@
  *
  * Threads: every function may be called from any thread, open and close excepted.
  * dh_spool_done() never blocks on the disk and never fails; the others may wait for it.
- * One thread of the spool's own writes; appends that wait for it share a transaction.
+ * Who appends writes; appends that come meanwhile share the next transaction.
  */
 #ifndef DH_SPOOL_H
 #define DH_SPOOL_H
