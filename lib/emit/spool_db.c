@@ -271,7 +271,7 @@ static dh_status open_main(dh_spool_db *db, dh_error *error)
   if (status == DH_OK)
     status = run(db,
                  "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1000;"
-                 "PRAGMA cache_size = -2048; PRAGMA secure_delete = OFF",
+                 "PRAGMA cache_size = -1280; PRAGMA secure_delete = OFF",
                  error);
   db->durable = true;
   if (status == DH_OK)
