@@ -76,13 +76,6 @@ void job_told(job *j, dh_fate fate, const dh_error *error)
   (void)error;
 }
 
-const dh_record *job_record(const job *j, size_t place)
-{
-  (void)j;
-  (void)place;
-  return NULL;
-}
-
 dh_status rest_send(rest *sink, const char *method, const char *url, const dh_slice *pieces,
                     size_t count, size_t size, dh_http_done done, void *arg, dh_error *error)
 {
