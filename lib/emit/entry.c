@@ -3,53 +3,32 @@
 
 #include <string.h>
 
-static bool within(dh_slice part, dh_slice whole)
+bool dh_entry_is_within(const dh_record *r, const char *bytes, size_t size)
 {
-  return part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len;
-}
-
-/* Whether all is in the proposal, as what the reader makes is. */
-static bool is_compact(const dh_record *r)
-{
-  dh_slice whole = r->proposal;
-  return within(r->urn, whole) && within(r->entity_type, whole) && within(r->aspect_name, whole) &&
-         (!r->content_type.ptr || within(r->content_type, whole)) &&
-         (!r->system_metadata.ptr || within(r->system_metadata, whole)) &&
-         (!r->headers.ptr || within(r->headers, whole));
+  return dh_part_is_within(r->proposal, bytes, size) && dh_part_is_within(r->urn, bytes, size) &&
+         dh_part_is_within(r->entity_type, bytes, size) &&
+         dh_part_is_within(r->aspect_name, bytes, size) &&
+         dh_part_is_within(r->content_type, bytes, size) &&
+         dh_part_is_within(r->system_metadata, bytes, size) &&
+         dh_part_is_within(r->headers, bytes, size);
 }
 
 /* Bytes that a slice needs beside the proposal: none where it points into it. */
 static size_t beside(dh_slice part, dh_slice proposal)
 {
-  return part.ptr && !within(part, proposal) ? part.len : 0;
+  return dh_part_is_within(part, proposal.ptr, proposal.len) ? 0 : part.len;
 }
 
 size_t dh_entry_size(const dh_record *r)
 {
   size_t least = dh_entry_least(r);
-  if (is_compact(r))
+  if (dh_entry_is_within(r, r->proposal.ptr, r->proposal.len))
     return least;
   /* More than the least, however few bytes there are: this tells them apart. */
   return dh_entry_align(least + 8 + beside(r->entity_type, r->proposal) +
                         beside(r->urn, r->proposal) + beside(r->aspect_name, r->proposal) +
                         beside(r->content_type, r->proposal) +
                         beside(r->system_metadata, r->proposal) + beside(r->headers, r->proposal));
-}
-
-/* A part that the record does not have is nowhere else. */
-static bool is_part(dh_slice part, const char *bytes, size_t size)
-{
-  /* What lies before `bytes` is beyond all sizes, too. */
-  return !part.ptr ||
-         (part.len <= size && (uintptr_t)part.ptr - (uintptr_t)bytes <= size - part.len);
-}
-
-bool dh_entry_is_within(const dh_record *r, const char *bytes, size_t size)
-{
-  return is_part(r->proposal, bytes, size) && is_part(r->urn, bytes, size) &&
-         is_part(r->entity_type, bytes, size) && is_part(r->aspect_name, bytes, size) &&
-         is_part(r->content_type, bytes, size) && is_part(r->system_metadata, bytes, size) &&
-         is_part(r->headers, bytes, size);
 }
 
 void dh_entry_refer(dh_entry *entry, dh_slab *slab, const dh_record *record)
@@ -87,7 +66,7 @@ static dh_slice place(struct copy *copy, dh_slice part)
 {
   if (!part.ptr)
     return part;
-  if (within(part, copy->from))
+  if (dh_part_is_within(part, copy->from.ptr, copy->from.len))
     return (dh_slice){copy->into + (part.ptr - copy->from.ptr), part.len};
   dh_slice placed = {copy->free, part.len};
   memcpy(copy->free, part.ptr, part.len);

@@ -34,7 +34,15 @@ static inline size_t dh_entry_least(const dh_record *record)
 {
   return dh_entry_align(sizeof(dh_entry) + record->proposal.len);
 }
-/* Whether all parts of a record are within the `size` bytes at `bytes`. */
+/* Whether a part lies in the `size` bytes at `bytes`; one that a record does not have is nowhere
+ * else. */
+static inline bool dh_part_is_within(dh_slice part, const char *bytes, size_t size)
+{
+  /* What lies before `bytes` is beyond all sizes, too. */
+  return !part.ptr ||
+         (part.len <= size && (uintptr_t)part.ptr - (uintptr_t)bytes <= size - part.len);
+}
+/* Whether all parts of a record do. */
 bool dh_entry_is_within(const dh_record *record, const char *bytes, size_t size);
 /* An entry for a record whose bytes stay where they are. */
 void dh_entry_refer(dh_entry *entry, dh_slab *slab, const dh_record *record);

@@ -336,6 +336,20 @@ static void fetch(const dh_entry *entry)
   __builtin_prefetch(&entry->record.proposal);
 }
 
+/* What is final leaves the order and the queue, `fates` as release() has them; so many others are
+ * to be sent again. */
+static void let_go(dh_emitter *e, dh_entry *const *done, const uint8_t *fates, size_t count,
+                   size_t retried)
+{
+  for (size_t i = 0; i < count; i++)
+    dh_order_land(&e->order, done[i]);
+  pthread_mutex_lock(&e->lock);
+  release(e, done, fates, count);
+  e->stats.retried += retried;
+  announce(e);
+  pthread_mutex_unlock(&e->lock);
+}
+
 /* What most windows come to: all of it was delivered. */
 static void settle_delivered(dh_emitter *e, dh_batch *batch)
 {
@@ -347,12 +361,7 @@ static void settle_delivered(dh_emitter *e, dh_batch *batch)
     report(e, entries[i], DH_DELIVERED, NULL);
   }
   dh_batch_forget(batch);
-  for (size_t i = 0; i < count; i++)
-    dh_order_land(&e->order, entries[i]);
-  pthread_mutex_lock(&e->lock);
-  release(e, entries, NULL, count);
-  announce(e);
-  pthread_mutex_unlock(&e->lock);
+  let_go(e, entries, NULL, count, 0);
   batch->count -= count;
 }
 
@@ -397,15 +406,7 @@ bool dh_emitter_settle(dh_emitter *e, dh_batch *batch)
     }
   }
   dh_batch_forget(batch);
-
-  for (size_t i = 0; i < finals; i++)
-    dh_order_land(&e->order, done[i]);
-  pthread_mutex_lock(&e->lock);
-  release(e, done, done_fates, finals);
-  e->stats.retried += view == LATER ? left : 0;
-  announce(e);
-  pthread_mutex_unlock(&e->lock);
-
+  let_go(e, done, done_fates, finals, view == LATER ? left : 0);
   push_left(batch, from, left_fates, left);
   batch->count -= finals;
   return batch->depth > 0;

@@ -30,18 +30,22 @@ static dh_slab *slab_new(size_t size)
   return slab;
 }
 
+/* What is asked for where `size` bytes are wanted. */
+static size_t slab_size(size_t size)
+{
+  return size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE;
+}
+
 static dh_slab *slab_get(dh_arena *arena, size_t size)
 {
   dh_slab *slab = NULL;
-  if (size > DH_SLAB_SIZE) {
-    slab = slab_new(size);
-  } else if (arena->spare) {
+  if (size <= DH_SLAB_SIZE && arena->spare) {
     slab = arena->spare;
     arena->spare = slab->next;
     arena->spares--;
     slab->used = slab->users = 0;
   } else {
-    slab = slab_new(DH_SLAB_SIZE);
+    slab = slab_new(slab_size(size));
   }
   if (slab)
     arena->held += slab->size;
@@ -64,7 +68,7 @@ static void slab_put(dh_arena *arena, dh_slab *slab)
 
 size_t dh_arena_growth_over(size_t size, size_t capacity)
 {
-  return (size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE) + capacity;
+  return slab_size(size) + capacity;
 }
 
 dh_slab *dh_arena_take_over(dh_arena *arena, size_t size, size_t count, size_t capacity)
@@ -74,7 +78,7 @@ dh_slab *dh_arena_take_over(dh_arena *arena, size_t size, size_t count, size_t c
     arena->spare_over = slab->next;
     arena->spares_over--;
   } else {
-    slab = slab_new(size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE);
+    slab = slab_new(slab_size(size));
     if (!slab)
       return NULL;
     slab->over = true;
@@ -130,7 +134,7 @@ size_t dh_arena_growth(const dh_arena *arena, size_t size)
 {
   if (fits(arena->current, size))
     return 0;
-  return size > DH_SLAB_SIZE ? size : DH_SLAB_SIZE;
+  return slab_size(size);
 }
 
 void *dh_arena_take(dh_arena *arena, const size_t *sizes, size_t count, size_t *taken,

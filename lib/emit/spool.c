@@ -13,8 +13,6 @@
 
 /* A row's bytes: enough that a row costs little by the record, little enough to load one. */
 enum { ROW_BYTES = 1 << 20, ROW_RECORDS = 8192 };
-/* The largest buffer that is kept for the next row. */
-enum { SPARE_BYTES = ROW_BYTES };
 /* How long what is done may wait for an append to be written with. */
 enum { SETTLE_MS = 200 };
 
@@ -473,7 +471,7 @@ static void take_spare(dh_spool *spool, dh_buf *bytes)
 static void keep_spare(dh_spool *spool, dh_buf *bytes)
 {
   pthread_mutex_lock(&spool->mutex);
-  if (bytes->capacity <= SPARE_BYTES && bytes->capacity > spool->spare.capacity) {
+  if (bytes->capacity <= ROW_BYTES && bytes->capacity > spool->spare.capacity) {
     dh_buf other = spool->spare;
     spool->spare = *bytes;
     *bytes = other;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emit/spool_pack.h"
+#include "emit/entry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +34,9 @@ static dh_slice *field_in(dh_record *record, size_t i)
   return (dh_slice *)(void *)((char *)record + field_offsets[i]);
 }
 
-static bool within(dh_slice whole, dh_slice part)
+static bool is_beside(const dh_record *record, dh_slice part)
 {
-  return whole.ptr && part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len;
+  return !dh_part_is_within(part, record->proposal.ptr, record->proposal.len);
 }
 
 size_t dh_spool_packed_size(const dh_record *record)
@@ -52,11 +53,11 @@ static size_t place_fields(const dh_record *record, packed *header)
     header->field[i].length = (uint32_t)slice->len;
     if (!slice->ptr) {
       header->field[i].offset = ABSENT;
-    } else if (within(record->proposal, *slice)) {
-      header->field[i].offset = (uint32_t)(slice->ptr - record->proposal.ptr);
-    } else {
+    } else if (is_beside(record, *slice)) {
       header->field[i].offset = (uint32_t)size;
       size += slice->len;
+    } else {
+      header->field[i].offset = (uint32_t)(slice->ptr - record->proposal.ptr);
     }
   }
   return size;
@@ -78,7 +79,7 @@ void dh_spool_pack(dh_buf *row, const dh_record *record)
   memcpy(at, record->proposal.ptr, record->proposal.len);
   for (size_t i = 1; size > record->proposal.len && i < FIELDS; i++) {
     const dh_slice *slice = field_of(record, i);
-    if (slice->ptr && !within(record->proposal, *slice))
+    if (is_beside(record, *slice))
       memcpy(at + header.field[i].offset, slice->ptr, slice->len);
   }
   memset(at + size, 0, padding);

@@ -448,7 +448,7 @@ DH_INLINE const char *pass_tail(mcp *m, const char *p)
   if (fast->tail_seen != m->seen || !dh_repeat_fits(&fast->tail, p, fast->end) ||
       !known_client(m) || !fast->tail.size)
     return p;
-  m->ended = m->usual = true;
+  m->ended = true;
   return dh_repeat_put(fast, &fast->tail, p, &m->o);
 }
 
@@ -658,7 +658,6 @@ DH_INLINE const char *pass_head(mcp *m, const char *p, char **o)
   m->typed = head->typed;
   m->agreed = head->agreed;
   m->spans->change_type = head->change_type;
-  m->head = (spot){NULL, 0, 0, 0};
   return copy_member_text(m, p, head->member, o);
 }
 

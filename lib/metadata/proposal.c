@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-void dh_record_spans_clear(dh_record_spans *spans)
+static void clear(dh_record_spans *spans)
 {
   static const dh_span nowhere = {DH_NOWHERE, 0};
   *spans = (dh_record_spans){.proposal = nowhere,
@@ -206,7 +206,7 @@ dh_status dh_proposal_write(const dh_proposal *proposal, const dh_wire_options *
     status = check_headers(proposal->headers, error);
   if (status != DH_OK)
     return status;
-  dh_record_spans_clear(spans);
+  clear(spans);
   spans->change_type = proposal->change_type;
   status = write_all(proposal, type, options, out, spans, error);
   if (out->failed)

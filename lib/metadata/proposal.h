@@ -32,7 +32,6 @@ typedef struct dh_record_spans {
   dh_span proposal, entity_type, urn, aspect_name, content_type, system_metadata, headers;
 } dh_record_spans;
 
-void dh_record_spans_clear(dh_record_spans *spans);
 void dh_record_resolve(const dh_record_spans *spans, const char *base, dh_record *record);
 
 /* Everything is borrowed. */

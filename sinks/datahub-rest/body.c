@@ -120,7 +120,7 @@ static bool add_entity(job *j, size_t place)
 {
   const dh_host *host = j->sink->host;
   const dh_record *record = job_record(j, place);
-  dh_slice aspect = host->batch_aspect(host, j->batch, j->order[place]);
+  dh_slice aspect = host->batch_aspect(host, j->batch, j->order[place].index);
   text *out = &j->body;
   if (!aspect.ptr || !record->aspect_name.ptr)
     return false;

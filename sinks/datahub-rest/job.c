@@ -12,7 +12,6 @@ void job_free(job *j)
   text_free(&j->url);
   text_free(&j->body);
   free(j->order);
-  free(j->records);
   free(j->plans);
   free(j->pieces);
   free(j);
@@ -45,12 +44,12 @@ static void tell_rest(job *j, size_t first)
   dh_batch *batch = j->batch;
   size_t from = first < j->plan_count ? j->plans[first].from : j->count;
   size_t left = j->count - from;
-  size_t *order = j->order;
+  job_place *order = j->order;
   j->order = NULL;
   job_free(j);
   /* Not tried: no error. After the last report the batch is gone. */
   for (size_t i = 0; i < left; i++)
-    host->batch_done(host, batch, order[from + i], DH_RETRY, NULL);
+    host->batch_done(host, batch, order[from + i].index, DH_RETRY, NULL);
   free(order);
 }
 
@@ -67,16 +66,16 @@ void job_told(job *j, dh_fate fate, const dh_error *error)
   }
   if (last) {
     dh_batch *batch = j->batch;
-    size_t *order = j->order;
+    job_place *order = j->order;
     j->order = NULL;
     job_free(j);
     for (size_t i = 0; i < plan.count; i++)
-      host->batch_done(host, batch, order[plan.from + i], fate, error);
+      host->batch_done(host, batch, order[plan.from + i].index, fate, error);
     free(order);
     return;
   }
   for (size_t i = 0; i < plan.count; i++)
-    host->batch_done(host, j->batch, j->order[plan.from + i], fate, error);
+    host->batch_done(host, j->batch, j->order[plan.from + i].index, fate, error);
   j->plan++;
   if (fate == DH_DELIVERED || fate == DH_REJECTED)
     job_go_on(j);

@@ -41,17 +41,14 @@ static bool same_type(const dh_record *a, const dh_record *b)
 static void gather_by_type(job *j)
 {
   for (size_t placed = 0, end; placed < j->count; placed = end) {
-    const dh_record *first = j->records[placed];
+    const dh_record *first = j->order[placed].record;
     end = placed + 1;
     for (size_t i = end; i < j->count; i++) {
-      size_t index = j->order[i];
-      const dh_record *record = j->records[i];
-      if (!same_type(first, record))
+      job_place place = j->order[i];
+      if (!same_type(first, place.record))
         continue;
       memmove(&j->order[end + 1], &j->order[end], (i - end) * sizeof(j->order[0]));
-      memmove(&j->records[end + 1], &j->records[end], (i - end) * sizeof(j->records[0]));
-      j->records[end] = record;
-      j->order[end++] = index;
+      j->order[end++] = place;
     }
   }
 }
@@ -61,15 +58,12 @@ dh_status job_plan(job *j, dh_error *error)
   const dh_host *host = j->sink->host;
   j->count = host->batch_count(host, j->batch);
   j->order = malloc(j->count * sizeof(j->order[0]));
-  j->records = malloc(j->count * sizeof(j->records[0]));
   j->plans = malloc(j->count * sizeof(j->plans[0]));
   j->pieces = malloc((2 * j->count + 1) * sizeof(j->pieces[0]));
-  if (!j->order || !j->records || !j->plans || !j->pieces)
+  if (!j->order || !j->plans || !j->pieces)
     return host->fail(host, error, DH_NO_MEMORY, "out of memory while dividing a batch");
-  for (size_t i = 0; i < j->count; i++) {
-    j->order[i] = i;
-    j->records[i] = host->batch_record(host, j->batch, i);
-  }
+  for (size_t i = 0; i < j->count; i++)
+    j->order[i] = (job_place){i, host->batch_record(host, j->batch, i)};
   if (j->sink->openapi)
     gather_by_type(j);
   j->async = j->sink->mode == ASYNC || j->sink->mode == ASYNC_WAIT;

@@ -71,14 +71,19 @@ typedef struct request_plan {
   size_t from, count;
 } request_plan;
 
+/* A record of the batch. */
+typedef struct job_place {
+  size_t index;
+  const dh_record *record;
+} job_place;
+
 /* A batch under way. */
 typedef struct job {
   rest *sink;
   dh_batch *batch;
   struct job *next;
   size_t count;
-  size_t *order;             /* indexes of the batch's records, as they are sent */
-  const dh_record **records; /* the same, in that order */
+  job_place *order; /* the batch's records, as they are sent */
   request_plan *plans;
   size_t plan_count, plan; /* which is under way */
   bool async;
@@ -99,7 +104,7 @@ dh_status job_write(job *j, dh_error *error);
 const char *route_method(route r);
 static inline const dh_record *job_record(const job *j, size_t place)
 {
-  return j->records[place];
+  return j->order[place].record;
 }
 
 /* job.c */
